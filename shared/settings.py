@@ -1,0 +1,77 @@
+"""What a process is told from outside: addresses, keys and limits. Built once in `__main__.py` and handed down; nothing else
+reads the environment."""
+
+import base64
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+KEY_BYTES = 32
+
+
+class Settings(BaseSettings):
+    """Settings of one service. Every field is read from `SONGTOR_<NAME>`, but `env` from `ENV`."""
+
+    model_config = SettingsConfigDict(env_prefix="SONGTOR_", frozen=True, extra="ignore")
+
+    env: Literal["development", "test", "production"] = Field(
+        "production",
+        validation_alias="ENV",
+        description="`development` opens development features; all others refuse them.",
+    )
+    database: SecretStr = Field(description="DSN of the service's database, as the role that owns nothing.")
+    database_owner: SecretStr | None = Field(
+        None, description="DSN of the same database as its owner: only for migrate and rebuild."
+    )
+    vault: SecretStr | None = Field(
+        None, description="DSN of the vault's database (registry, intake, routing, reporting)."
+    )
+    vault_owner: SecretStr | None = Field(None, description="DSN of the vault as its owner: only for migrate.")
+    master_key: SecretStr | None = Field(None, description="Base64 of 32 bytes that wrap the data keys of people.")
+    pepper: SecretStr = Field(description="Base64 of 32 bytes that key the hashes of citizen IDs and request bodies.")
+    kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers, `host:port` separated by commas.")
+    partitions: int = Field(
+        4, ge=1, le=1000, description="Partitions of every topic; never changed once there are events."
+    )
+    replication: int = Field(1, ge=1, le=9, description="Copies of every topic.")
+    host: str = Field("127.0.0.1", description="Address that the api and the worker's health server bind to.")
+    port: int = Field(0, ge=0, le=65535, description="Port of the api (0: a free one).")
+    worker_port: int = Field(0, ge=0, le=65535, description="Port of the worker's health and metrics server.")
+    replica: str = Field(
+        "0", pattern=r"^[a-z0-9-]{1,40}$", description="Which of several like processes; unique per service."
+    )
+    data_dir: Path = Field(Path(".songtor"), description="Where the process may keep scratch files.")
+    issuer: str = Field("songtor-dev", description="`iss` that a token must carry.")
+    audience: str = Field("songtor", description="`aud` that a token must carry.")
+    jwks: str | None = Field(None, description="Address or file path of the issuer's public keys (JWKS).")
+    dev_issuer_key: Path | None = Field(None, description="PEM of the development issuer's private key (registry).")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    broker_session_timeout: int = Field(
+        30, ge=6, le=300, description="Seconds until Kafka gives a silent worker's partitions away."
+    )
+
+    @model_validator(mode="after")
+    def _refuse_what_is_unsafe(self) -> Self:
+        if self.dev_issuer_key is not None and self.env != "development":
+            raise ValueError("dev_issuer_key is a development feature: refused unless ENV=development")
+        for name in ("pepper", "master_key"):
+            secret: SecretStr | None = getattr(self, name)
+            if secret is not None and len(base64.b64decode(secret.get_secret_value(), validate=True)) != KEY_BYTES:
+                raise ValueError(f"{name} must be base64 of {KEY_BYTES} bytes")
+        return self
+
+    @property
+    def development(self) -> bool:
+        return self.env == "development"
+
+    @property
+    def pepper_bytes(self) -> bytes:
+        return base64.b64decode(self.pepper.get_secret_value())
+
+    @property
+    def master_key_bytes(self) -> bytes:
+        if self.master_key is None:
+            raise ValueError("SONGTOR_MASTER_KEY is needed by a service that opens or seals personal data")
+        return base64.b64decode(self.master_key.get_secret_value())
