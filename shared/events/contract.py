@@ -1,0 +1,72 @@
+"""What every event has: a stored name, a version, an owner, a topic, a stream. The events themselves stand in one module per
+owning service; `catalogue` knows them all.
+
+Events carry the whole public state of their thing after they happened, so that a reader needs no earlier event: the newest
+version of a stream wins, whatever arrived first."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+
+from shared.sealed import Sealed
+
+UPCASTER_NAME = "upcast_v{}"
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""A point in time; written in UTC."""
+
+
+class Contains:
+    """Names the personal fields inside a sealed block, for the contract document."""
+
+    def __init__(self, *fields: str) -> None:
+        self.fields = fields
+
+
+PersonBox = Annotated[
+    Sealed, Contains("id_kind", "citizen_id", "title", "first_name", "last_name", "birth_year", "phone")
+]
+WordsBox = Annotated[Sealed, Contains("detail", "note", "reason")]
+
+
+class Event(BaseModel):
+    """Something that happened. Subclasses name `TYPE` (stored, never changed), `OWNER` and `TOPIC`; a changed meaning is a new
+    `VERSION` with a classmethod `upcast_vN(data) -> data` from N to N + 1."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    TYPE: ClassVar[str]
+    VERSION: ClassVar[int] = 1
+    OWNER: ClassVar[str]
+    TOPIC: ClassVar[str]
+
+    @property
+    def stream(self) -> UUID:
+        """The stream the event belongs to; also its key on Kafka."""
+        raise NotImplementedError
+
+    @property
+    def topic(self) -> str:
+        return self.TOPIC
+
+    @classmethod
+    def topics(cls) -> tuple[str, ...]:
+        """Every topic an event of this type can be on."""
+        return (cls.TOPIC,)
+
+    def to_json(self) -> bytes:
+        return self.model_dump_json().encode()
+
+    @classmethod
+    def upcast(cls, version: int, data: dict[str, Any]) -> dict[str, Any]:
+        """Data written at `version` in the shape of today."""
+        for step in range(version, cls.VERSION):
+            data = getattr(cls, UPCASTER_NAME.format(step))(data)
+        return data

@@ -1,0 +1,9 @@
+"""Read tables folded from a service's events. `tables` says what they are, `builds` makes and swaps them, `Projector` follows
+the store, `rebuild` folds everything anew beside the live ones."""
+
+from shared.projection.builds import prepare
+from shared.projection.projector import Projector
+from shared.projection.rebuild import rebuild
+from shared.projection.tables import Projection, Rows, Table
+
+__all__ = ["Projection", "Projector", "Rows", "Table", "prepare", "rebuild"]

@@ -1,0 +1,156 @@
+"""Builds of a projection: its tables under a build number, and the views that show the live one. Run as the tables' owner,
+except `write`, which the service's own role may do."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from psycopg import sql
+from psycopg.errors import LockNotAvailable
+
+from shared.projection.tables import Projection, Rows, Table
+from shared.store.store import Connection
+
+SWAP_LOCK_TIMEOUT = "250ms"
+
+
+def built(table: str, build: int) -> sql.Identifier:
+    """The table of one build."""
+    return sql.Identifier(f"{table}_b{build}")
+
+
+async def live_build(connection: Connection, name: str) -> tuple[int, int, int] | None:
+    """(build, definition, position) of the live build, if there is one."""
+    cursor = await connection.execute(
+        "SELECT build, definition, position FROM projections WHERE name = %s AND status = 'live'", [name]
+    )
+    row = await cursor.fetchone()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+async def prepare(connection: Connection, projection: Projection) -> bool:
+    """Makes the first build if there is none. Returns whether the live one has another definition than the code."""
+    live = await live_build(connection, projection.name)
+    if live is not None:
+        return live[1] != projection.definition
+    async with connection.transaction():
+        await connection.execute(
+            "INSERT INTO projections (name, build, definition, status) VALUES (%s, 1, %s, 'live')",
+            [projection.name, projection.definition],
+        )
+        await create_tables(connection, projection, 1)
+        await create_indexes(connection, projection, 1)
+        await show(connection, projection, 1)
+    return False
+
+
+async def create_tables(connection: Connection, projection: Projection, build: int) -> None:
+    app = sql.Identifier(await _app_role(connection))
+    for table in projection.tables:
+        columns = sql.SQL(", ").join(
+            sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in table.columns.items()
+        )
+        key = sql.SQL(", ").join(sql.Identifier(name) for name in table.key)
+        name = built(table.name, build)
+        await connection.execute(sql.SQL("CREATE TABLE {} ({}, PRIMARY KEY ({}))").format(name, columns, key))
+        await connection.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE ON {} TO {}").format(name, app))
+
+
+async def create_indexes(connection: Connection, projection: Projection, build: int) -> None:
+    for table in projection.tables:
+        for index in table.indexes:
+            await connection.execute(sql.SQL("CREATE INDEX ON {} {}").format(built(table.name, build), sql.SQL(index)))
+
+
+async def show(connection: Connection, projection: Projection, build: int) -> None:
+    """Points the views at a build. Inside a transaction, so that readers see the old or the new, never none."""
+    app = sql.Identifier(await _app_role(connection))
+    for view in reversed([*(table.name for table in projection.tables), *projection.views]):
+        await connection.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(sql.Identifier(view)))
+    for table in projection.tables:
+        view = sql.Identifier(table.name)
+        await connection.execute(sql.SQL("CREATE VIEW {} AS SELECT * FROM {}").format(view, built(table.name, build)))
+        await connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(view, app))
+    for name, body in projection.views.items():
+        view = sql.Identifier(name)
+        await connection.execute(sql.SQL("CREATE VIEW {} AS {}").format(view, sql.SQL(body)))
+        await connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(view, app))
+
+
+async def drop(connection: Connection, projection: Projection, build: int) -> None:
+    """Forgets a build that is not live."""
+    async with connection.transaction():
+        for table in projection.tables:
+            await connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(built(table.name, build)))
+        await connection.execute("DELETE FROM projections WHERE name = %s AND build = %s", [projection.name, build])
+
+
+@contextlib.asynccontextmanager
+async def short_lock(connection: Connection) -> AsyncIterator[None]:
+    """A transaction that gives up with LockNotAvailable rather than queue readers behind itself."""
+    async with connection.transaction():
+        await connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(SWAP_LOCK_TIMEOUT)))
+        yield
+
+
+async def write(connection: Connection, projection: Projection, build: int, rows: Rows) -> None:
+    """One upsert per table, then the patches."""
+    for table in projection.tables:
+        puts = rows.puts.get(table.name)
+        if puts:
+            values = list(puts.values())
+            await connection.execute(
+                _upsert(table, build), [[row[column] for row in values] for column in table.columns], binary=True, prepare=True
+            )
+    for table in projection.tables:
+        for (name, columns), patches in rows.patches.items():
+            if name == table.name:
+                keys = list(zip(*patches, strict=True))
+                values_by_column = [[values[column] for values in patches.values()] for column in columns]
+                await connection.execute(
+                    _patch(table, build, columns), [*map(list, keys), *values_by_column], binary=True, prepare=True
+                )
+
+
+def _arrays(table: Table, columns: tuple[str, ...]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.SQL("%b::{}[]").format(sql.SQL(table.type_of(column))) for column in columns)  # type: ignore[arg-type]  # the types are literals of our own tables
+
+
+def _names(columns: tuple[str, ...]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, columns))
+
+
+def _upsert(table: Table, build: int) -> sql.Composed:
+    columns = tuple(table.columns)
+    sets = sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(c)) for c in columns if c not in table.key)
+    version = sql.Identifier(table.version)
+    return sql.SQL(
+        "INSERT INTO {table} AS t ({columns}) SELECT * FROM unnest({arrays})"
+        " ON CONFLICT ({key}) DO UPDATE SET {sets} WHERE t.{version} < excluded.{version}"
+    ).format(
+        table=built(table.name, build),
+        columns=_names(columns),
+        arrays=_arrays(table, columns),
+        key=_names(table.key),
+        sets=sets,
+        version=version,
+    )
+
+
+def _patch(table: Table, build: int, columns: tuple[str, ...]) -> sql.Composed:
+    return sql.SQL("UPDATE {table} AS t SET {sets} FROM unnest({arrays}) AS d({names}) WHERE {match}").format(
+        table=built(table.name, build),
+        sets=sql.SQL(", ").join(sql.SQL("{0} = d.{0}").format(sql.Identifier(column)) for column in columns),
+        arrays=_arrays(table, table.key + columns),
+        names=_names(table.key + columns),
+        match=sql.SQL(" AND ").join(sql.SQL("t.{0} = d.{0}").format(sql.Identifier(column)) for column in table.key),
+    )
+
+
+async def _app_role(connection: Connection) -> str:
+    row = await (await connection.execute("SELECT regexp_replace(current_user, '_owner$', '')")).fetchone()
+    assert row is not None
+    role: str = row[0]
+    return role
+
+
+__all__ = ["LockNotAvailable", "built", "create_indexes", "create_tables", "drop", "live_build", "prepare", "short_lock", "show"]

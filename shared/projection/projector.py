@@ -1,0 +1,100 @@
+"""Follows the store with one projection, one active process each: a batch is folded in memory and written in the transaction
+that moves the position. Killed at any moment, it goes on from there."""
+
+import asyncio
+import logging
+import time
+
+import psycopg
+
+from shared.metrics import LOOP_TURN, PROJECTION_BATCH, PROJECTION_FAILURES, PROJECTION_HEAD, PROJECTION_POSITION
+from shared.projection.builds import live_build, write
+from shared.projection.tables import Projection
+from shared.store.store import Connection, head_of, read_after
+
+logger = logging.getLogger(__name__)
+
+BATCH = 2000
+LOOK_EVERY = 1.0
+PAUSE = 0.3
+
+
+class Projector:
+    """Keeps one projection at the store's head."""
+
+    def __init__(self, dsn: str, service: str, projection: Projection, *, batch: int = BATCH) -> None:
+        self._dsn = dsn
+        self._service = service
+        self._projection = projection
+        self._batch = batch
+
+    async def run(self) -> None:
+        """Projects until cancelled; after any database error it starts again from the saved position."""
+        while True:
+            try:
+                await self._elected()
+            except psycopg.Error as error:
+                PROJECTION_FAILURES.labels(self._projection.name, type(error).__name__).inc()
+                logger.warning(
+                    "projection starts again", extra={"projection": self._projection.name, "error": type(error).__name__}
+                )
+            await asyncio.sleep(PAUSE)
+
+    async def _elected(self) -> None:
+        connection = await psycopg.AsyncConnection.connect(
+            self._dsn,
+            autocommit=True,
+            connect_timeout=3,
+            application_name=f"{self._service} projection {self._projection.name}",
+        )
+        async with connection:
+            await connection.execute("LISTEN events")
+            if not await _won(connection, self._projection.name):
+                await wait_for_events(connection, LOOK_EVERY)
+                return
+            await self._follow(connection)
+
+    async def _follow(self, connection: Connection) -> None:
+        name = self._projection.name
+        while True:
+            LOOP_TURN.labels(f"projection {name}").set(time.time())
+            taken = await self.step(connection)
+            if taken < self._batch:
+                PROJECTION_HEAD.labels(name).set(await head_of(connection))
+                await wait_for_events(connection, LOOK_EVERY)
+
+    async def step(self, connection: Connection) -> int:
+        """Takes in one batch. Returns how many events it had."""
+        live = await live_build(connection, self._projection.name)
+        if live is None:
+            raise psycopg.ProgrammingError("no live build: run migrate first")
+        build, definition, position = live
+        if definition != self._projection.definition:
+            raise psycopg.ProgrammingError("the live build has another definition: run migrate first")
+        records = await read_after(connection, position, self._batch)
+        if not records:
+            return 0
+        rows = self._projection.fold(records)
+        async with connection.transaction():
+            moved = await connection.execute(
+                "UPDATE projections SET position = %s, changed_at = clock_timestamp()"
+                " WHERE name = %s AND build = %s AND status = 'live' AND position = %s",
+                [records[-1].position, self._projection.name, build, position],
+            )
+            if moved.rowcount != 1:
+                raise psycopg.OperationalError("the position moved under us: another projector, or a swap")
+            await write(connection, self._projection, build, rows)
+        PROJECTION_POSITION.labels(self._projection.name).set(records[-1].position)
+        PROJECTION_BATCH.labels(self._projection.name).observe(len(records))
+        return len(records)
+
+
+async def _won(connection: Connection, name: str) -> bool:
+    row = await (await connection.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [f"songtor.projection.{name}"])).fetchone()
+    return bool(row and row[0])
+
+
+async def wait_for_events(connection: Connection, seconds: float) -> None:
+    """Until a notification, or so long: a lost one must not stop the reader."""
+    async for _ in connection.notifies(timeout=seconds, stop_after=1):
+        pass

@@ -1,0 +1,75 @@
+"""What a projection is: tables, and for each event type a pure function from the event to rows. No reading back: events carry
+the whole state of their thing, and of two rows with the same key the newer version wins, whichever came first."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, LiteralString
+
+from shared.store.records import Recorded
+
+Row = dict[str, Any]
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A read table. `columns` maps names to SQL types with constraints; values are given as JSON has them (ids and times as
+    text). With `version` a row replaces another of its key only if its version is higher."""
+
+    name: LiteralString
+    key: tuple[LiteralString, ...]
+    columns: Mapping[LiteralString, LiteralString]
+    indexes: tuple[LiteralString, ...] = ()
+    """Each as what follows `ON table`, e.g. `(province, reported_at)`."""
+    version: LiteralString = "version"
+
+    def type_of(self, column: str) -> str:
+        """The SQL type of a column without its constraints."""
+        return next(kind for name, kind in self.columns.items() if name == column).split()[0]
+
+
+class Rows:
+    """The rows of one batch, folded in memory: one write per table however many events there were."""
+
+    def __init__(self) -> None:
+        self.puts: dict[str, dict[Key, Row]] = {}
+        self.patches: dict[tuple[str, tuple[str, ...]], dict[Key, Row]] = {}
+
+    def put(self, table: Table, row: Row) -> None:
+        """The row of its key, unless a newer version is there. A row names every column of its table."""
+        rows = self.puts.setdefault(table.name, {})
+        key = tuple(row[column] for column in table.key)
+        there = rows.get(key)
+        if there is None or there[table.version] < row[table.version]:
+            rows[key] = row
+
+    def patch(self, table: Table, key: Key, values: Row) -> None:
+        """Sets some columns of a row that is there or is put in the same batch."""
+        self.patches.setdefault((table.name, tuple(values)), {})[key] = values
+
+
+Handler = Callable[[Recorded, dict[str, Any], Rows], None]
+"""From an event (its record, and its fields as a plain object in the shape of today) to rows."""
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A set of tables folded together. Raise `definition` when tables or handlers change: the next migrate rebuilds.
+
+    `views` are further views over the tables' own names, in the order in which they can be created."""
+
+    name: LiteralString
+    definition: int
+    tables: tuple[Table, ...]
+    handlers: Mapping[str, Handler]
+    views: Mapping[LiteralString, LiteralString] = field(default_factory=dict)
+
+    def fold(self, records: list[Recorded]) -> Rows:
+        """The rows of a batch. Types without a handler leave none."""
+        rows = Rows()
+        handlers = self.handlers
+        for record in records:
+            handler = handlers.get(record.type)
+            if handler is not None:
+                handler(record, record.fields, rows)
+        return rows

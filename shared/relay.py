@@ -1,0 +1,119 @@
+"""Store to Kafka: sends the service's own events in position order, one active relay per service. Reading them is `consume`."""
+
+import asyncio
+import contextlib
+import logging
+import time
+
+import psycopg
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from shared.cloudevents import headers_of
+from shared.metrics import LOOP_TURN, RELAY_ACTIVE, RELAY_FAILURES, RELAY_HEAD, RELAY_POSITION, RELAY_SENT
+from shared.store.records import Recorded
+from shared.store.store import Connection, read_own_after
+
+logger = logging.getLogger(__name__)
+
+BATCH = 1000
+LOOK_EVERY = 1.0
+PAUSE = 0.5
+ACK_TIMEOUT = 60.0
+STOP_TIMEOUT = 3.0
+
+
+class Relay:
+    """At least once, in order per key. A crash between ack and cursor repeats records; readers drop them."""
+
+    def __init__(self, dsn: str, service: str, kafka: str, *, topic_suffix: str = "") -> None:
+        self._dsn = dsn
+        self._service = service
+        self._kafka = kafka
+        self._suffix = topic_suffix
+
+    async def run(self) -> None:
+        """Relays until cancelled. Whatever PostgreSQL or Kafka do, it starts again from the saved cursor."""
+        while True:
+            try:
+                await self._elected()
+            except (psycopg.Error, KafkaError, OSError, TimeoutError) as error:
+                RELAY_FAILURES.labels(type(error).__name__).inc()
+                logger.warning("relay starts again", extra={"error": type(error).__name__})
+            RELAY_ACTIVE.set(0)
+            await asyncio.sleep(PAUSE)
+
+    async def _elected(self) -> None:
+        connection = await psycopg.AsyncConnection.connect(
+            self._dsn, autocommit=True, connect_timeout=3, application_name=f"{self._service} relay"
+        )
+        async with connection:
+            await connection.execute("LISTEN events")
+            if not await _won(connection):
+                await _heard_or(connection, LOOK_EVERY)
+                return
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._kafka,
+                client_id=f"{self._service}-relay",
+                enable_idempotence=True,
+                acks="all",
+                linger_ms=0,
+                max_batch_size=131072,
+            )
+            try:
+                await producer.start()
+                RELAY_ACTIVE.set(1)
+                await self._relay(connection, producer)
+            finally:
+                with contextlib.suppress(KafkaError, TimeoutError):
+                    await asyncio.wait_for(producer.stop(), STOP_TIMEOUT)
+
+    async def _relay(self, connection: Connection, producer: AIOKafkaProducer) -> None:
+        cursor = await _cursor(connection)
+        while True:
+            LOOP_TURN.labels("relay").set(time.time())
+            batch = await read_own_after(connection, cursor, BATCH)
+            if batch:
+                async with asyncio.timeout(ACK_TIMEOUT):
+                    await self._send(producer, batch)
+                cursor = batch[-1].position
+                await connection.execute("UPDATE relay SET cursor = %s WHERE cursor < %s", [cursor, cursor])
+                RELAY_POSITION.set(cursor)
+                RELAY_SENT.inc(len(batch))
+            if len(batch) < BATCH:
+                await _heard_or(connection, LOOK_EVERY)
+                RELAY_HEAD.set(await _own_head(connection))
+
+    async def _send(self, producer: AIOKafkaProducer, batch: list[Recorded]) -> None:
+        """All of the batch, acknowledged by the broker; the first failure ends the producer's life and nothing is passed by."""
+        acks = [
+            await producer.send(
+                record.topic + self._suffix, record.data.encode(), key=str(record.stream).encode(), headers=headers_of(record)
+            )
+            for record in batch
+        ]
+        await asyncio.gather(*acks)
+
+
+async def _won(connection: Connection) -> bool:
+    """A session lock: it goes when the connection does, so a dead relay holds nothing."""
+    row = await (await connection.execute("SELECT pg_try_advisory_lock(hashtext('songtor.relay'))")).fetchone()
+    return bool(row and row[0])
+
+
+async def _cursor(connection: Connection) -> int:
+    row = await (await connection.execute("SELECT cursor FROM relay")).fetchone()
+    assert row is not None
+    cursor: int = row[0]
+    return cursor
+
+
+async def _own_head(connection: Connection) -> int:
+    row = await (await connection.execute('SELECT coalesce(max(position), 0) FROM events WHERE "offset" IS NULL')).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def _heard_or(connection: Connection, seconds: float) -> None:
+    """Waits for a notification, but not longer: a lost one must not stop the relay."""
+    async for _ in connection.notifies(timeout=seconds, stop_after=1):
+        pass

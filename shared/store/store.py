@@ -1,0 +1,140 @@
+"""Reading a service's store, and the door to its appender."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from shared.errors import UnavailableError
+from shared.store.appender import Appender
+from shared.store.groups import Group, Outcome
+from shared.store.records import COLUMNS, Recorded, Stream, streams_of
+
+Connection = psycopg.AsyncConnection[Any]
+CONNECT_TIMEOUT = 3
+POOL_TIMEOUT = 3.0
+
+
+def open_pool(dsn: str, *, name: str, size: int = 8) -> AsyncConnectionPool[Connection]:
+    """A pool (not yet open) whose connections are checked when taken: one that died is replaced, not handed out."""
+    return AsyncConnectionPool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        open=False,
+        timeout=POOL_TIMEOUT,
+        reconnect_timeout=10.0,
+        check=AsyncConnectionPool.check_connection,
+        kwargs={"autocommit": True, "application_name": name, "connect_timeout": CONNECT_TIMEOUT},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """The first 2xx answer to a command key, and the keyed hash of its body."""
+
+    body_hash: bytes
+    answer: str
+
+
+class Store:
+    """One service's events. Every method raises UnavailableError `database_unavailable` when PostgreSQL is away."""
+
+    def __init__(self, pool: AsyncConnectionPool[Connection], appender: Appender, service: str) -> None:
+        self._pool = pool
+        self._appender = appender
+        self.service = service
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection in autocommit, its loss turned into UnavailableError."""
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise UnavailableError("database_unavailable") from error
+
+    async def append(self, group: Group) -> Outcome:
+        """See Appender.append."""
+        return await self._appender.append(group)
+
+    async def load(self, stream: UUID) -> Stream:
+        """All that the service knows of a stream; an empty one when it knows nothing."""
+        return (await self.load_many([stream]))[stream]
+
+    async def load_many(self, streams: Sequence[UUID]) -> dict[UUID, Stream]:
+        """Several streams in one query."""
+        async with self.connection() as connection:
+            cursor = await connection.execute(
+                f"SELECT {COLUMNS} FROM events WHERE stream_id = ANY(%s::uuid[]) ORDER BY position",
+                [list(streams)],
+                binary=True,
+                prepare=True,
+            )
+            return streams_of(self.service, streams, [Recorded(*row) for row in await cursor.fetchall()])
+
+    async def head(self) -> int:
+        """The last position given out; 0 in an empty store."""
+        async with self.connection() as connection:
+            return await head_of(connection)
+
+    async def kept_answer(self, key: str) -> KeptAnswer | None:
+        """What was answered to a command key, if it was ever stored."""
+        async with self.connection() as connection:
+            cursor = await connection.execute("SELECT body_hash, answer::text FROM commands WHERE key = %s", [key], prepare=True)
+            row = await cursor.fetchone()
+            return None if row is None else KeptAnswer(bytes(row[0]), row[1])
+
+    async def holders(self, scope: str, keys: Sequence[str]) -> dict[str, UUID]:
+        """Who holds each of the claims; those not held are left out."""
+        async with self.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT key, stream_id FROM claims WHERE scope = %s AND key = ANY(%s::text[])", [scope, list(keys)], prepare=True
+            )
+            return dict(await cursor.fetchall())
+
+    async def knows(self, events: Iterable[tuple[UUID, str, int]]) -> bool:
+        """Whether every (stream, source, version) is in the store."""
+        wanted = set(events)
+        if not wanted:
+            return True
+        async with self.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT count(*) FROM unnest(%s::uuid[], %s::text[], %s::int[]) AS w(stream, source, version)"
+                " JOIN events e ON e.stream_id = w.stream AND e.source = w.source AND e.version = w.version",
+                [list(column) for column in zip(*wanted, strict=True)],
+                prepare=True,
+            )
+            row = await cursor.fetchone()
+            return row is not None and row[0] == len(wanted)
+
+
+async def head_of(connection: Connection) -> int:
+    cursor = await connection.execute("SELECT position FROM head", prepare=True)
+    row = await cursor.fetchone()
+    assert row is not None
+    position: int = row[0]
+    return position
+
+
+async def read_after(connection: Connection, position: int, limit: int) -> list[Recorded]:
+    """Events of the store after a position, in order."""
+    cursor = await connection.execute(
+        f"SELECT {COLUMNS} FROM events WHERE position > %b ORDER BY position LIMIT %b", [position, limit], binary=True, prepare=True
+    )
+    return [Recorded(*row) for row in await cursor.fetchall()]
+
+
+async def read_own_after(connection: Connection, position: int, limit: int) -> list[Recorded]:
+    """The service's own events after a position, in order: what the relay sends."""
+    cursor = await connection.execute(
+        f'SELECT {COLUMNS} FROM events WHERE "offset" IS NULL AND position > %b ORDER BY position LIMIT %b',
+        [position, limit],
+        binary=True,
+        prepare=True,
+    )
+    return [Recorded(*row) for row in await cursor.fetchall()]

@@ -1,0 +1,227 @@
+"""The vault: who an opaque reference is, and the key that opens what was sealed for them. The one door to its own database,
+used like a key service; the cryptography is in `sealing.py`. Nothing personal is logged or put into an error."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, LiteralString
+from uuid import UUID, uuid4, uuid5
+
+import psycopg
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+from pydantic import JsonValue
+
+from shared import sealing
+from shared.errors import ConflictError, UnavailableError
+from shared.ids import CaseId, PersonRef
+from shared.sealed import Sealed, Unopened
+
+Pool = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
+
+KEY_LIFE_S = 5.0
+KEYS_AT_MOST = 10_000
+ANSWER_WITHIN_S = 4.0
+# Opening 500 blocks takes about 5 ms: longer than that the event loop is not kept from others.
+_BOXES_PER_TURN = 500
+_CASE_KEYS = UUID("6f1f4c0e-7a55-4f0b-9d0e-3b3c7a1c9a10")
+
+_FIND: LiteralString = "SELECT key_ref, wrapped, confirmed FROM keys WHERE person_hash = %s"
+_KEYS: LiteralString = "SELECT key_ref, wrapped FROM keys WHERE key_ref = ANY(%s)"
+_ENROL: LiteralString = """
+INSERT INTO keys (key_ref, person_hash, wrapped, enrolled_by) VALUES (%s, %s, %s, ARRAY[%s])
+ON CONFLICT ({}) DO UPDATE SET enrolled_at = now(),
+    enrolled_by = ARRAY(SELECT DISTINCT unnest(keys.enrolled_by || excluded.enrolled_by))
+RETURNING key_ref, wrapped"""
+_ENROL_PERSON: LiteralString = _ENROL.format("person_hash")
+_ENROL_CASE: LiteralString = _ENROL.format("key_ref")
+_CONFIRM: LiteralString = "UPDATE keys SET confirmed = true WHERE key_ref = ANY(%s) AND NOT confirmed"
+_FORGET: LiteralString = "DELETE FROM keys WHERE key_ref = %s"
+_SWEEP: LiteralString = """
+DELETE FROM keys WHERE NOT confirmed AND enrolled_at < now() - %s AND enrolled_by = ARRAY[%s] RETURNING key_ref"""
+# Another service enrolled them, too, and may have used them: only our own part is given up.
+_GIVE_UP: LiteralString = """
+UPDATE keys SET enrolled_by = array_remove(enrolled_by, %(service)s)
+WHERE NOT confirmed AND enrolled_at < now() - %(age)s AND %(service)s = ANY(enrolled_by) AND cardinality(enrolled_by) > 1"""
+
+
+class PersonForgottenError(ConflictError):
+    """Nothing can be sealed for this reference any more: its key is erased."""
+
+
+def vault_pool(dsn: str, *, size: int = 8) -> Pool:
+    """Connections to the vault, not yet opened. An outage is noticed within `connect_timeout`; afterwards the first caller
+    connects at once, because a pool that gives up soon (`reconnect_timeout`) does not wait out a long back-off."""
+    return AsyncConnectionPool(
+        dsn,
+        kwargs={"autocommit": True, "connect_timeout": 2, "options": "-c statement_timeout=3000"},
+        min_size=1,
+        max_size=size,
+        timeout=3,
+        reconnect_timeout=2,
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+        name="vault",
+    )
+
+
+class _KeyCache:
+    """Unwrapped keys for at most KEY_LIFE_S after they were asked for, so that forgetting is heeded everywhere soon.
+    Entries stand in order of age: the oldest leave first."""
+
+    def __init__(self) -> None:
+        self._keys: OrderedDict[UUID, tuple[float, AESGCM]] = OrderedDict()
+
+    def get(self, key_ref: UUID, now: float) -> AESGCM | None:
+        entry = self._keys.get(key_ref)
+        return entry[1] if entry is not None and now < entry[0] + KEY_LIFE_S else None
+
+    def put(self, key_ref: UUID, key: AESGCM, asked_at: float) -> None:
+        """`asked_at`: monotonic time before the query; an answer may be late, but the key was there at that moment."""
+        self._keys.pop(key_ref, None)
+        self._keys[key_ref] = (asked_at, key)
+        while len(self._keys) > KEYS_AT_MOST or next(iter(self._keys.values()))[0] + KEY_LIFE_S < asked_at:
+            self._keys.popitem(last=False)
+
+    def drop(self, key_ref: UUID) -> None:
+        self._keys.pop(key_ref, None)
+
+
+class Vault:
+    """Every method raises UnavailableError (`database_unavailable`) within ANSWER_WITHIN_S when the database is away;
+    all of them may be repeated."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        master_key: bytes,
+        pepper: bytes,
+        service: str,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._pool = pool
+        self._monotonic = monotonic
+        self._master = AESGCM(master_key)
+        self._pepper = pepper
+        self._service = service
+        self._cache = _KeyCache()
+        self._abandoned: set[asyncio.Task[list[TupleRow]]] = set()
+
+    async def find(self, id_kind: str, citizen_id: str) -> PersonRef | None:
+        """The person with that document, if enrolled by any service."""
+        rows = await self._rows(_FIND, (sealing.person_hash(self._pepper, id_kind, citizen_id),))
+        return PersonRef(rows[0][0]) if rows else None
+
+    async def enrol(self, id_kind: str, citizen_id: str | None) -> PersonRef:
+        """The person with that document, made if new; with `id_kind` `none` always a new one. To be called last before the
+        append: who is not confirmed within a day is swept away, and enrolling again starts that day anew."""
+        digest = None
+        asked_at = self._monotonic()
+        if id_kind != "none":
+            digest = sealing.person_hash(self._pepper, id_kind, citizen_id or "")
+            for key_ref, wrapped, confirmed in await self._rows(_FIND, (digest,)):
+                if confirmed:
+                    self._keep(key_ref, wrapped, asked_at)
+                    return PersonRef(key_ref)
+        return PersonRef(await self._enrol(_ENROL_PERSON, uuid4(), digest))
+
+    async def key_for_case(self, case_id: CaseId) -> UUID:
+        """The key of a case without a person: the same for every call with that case, unconfirmed like a person's."""
+        return await self._enrol(_ENROL_CASE, uuid5(_CASE_KEYS, str(case_id)), None)
+
+    async def seal(self, key_ref: UUID, fields: Mapping[str, JsonValue]) -> Sealed:
+        """Raises PersonForgottenError where there is no such key."""
+        key = (await self._keys([key_ref])).get(key_ref)
+        if key is None:
+            raise PersonForgottenError("person_forgotten", "nothing more can be kept about this person")
+        return sealing.seal(key, key_ref, fields)
+
+    async def open_many(self, sealed: Sequence[Sealed | None]) -> list[dict[str, JsonValue] | Unopened | None]:
+        """One answer per block, in order: its fields, or why it did not open; None for None. A block that is damaged does
+        not keep the others from being read."""
+        keys = await self._keys({block.key_ref for block in sealed if block is not None})
+        opened: list[dict[str, JsonValue] | Unopened | None] = []
+        for number, block in enumerate(sealed, start=1):
+            opened.append(None if block is None else self._open(keys.get(block.key_ref), block))
+            if number % _BOXES_PER_TURN == 0:
+                await asyncio.sleep(0)
+        return opened
+
+    async def confirm(self, refs: Iterable[UUID]) -> None:
+        """An event that carries these references is stored: the sweep leaves them alone from now on."""
+        await self._rows(_CONFIRM, (list(refs),))
+
+    async def sweep(self, older_than: timedelta = timedelta(days=1)) -> int:
+        """Erases whom no event confirmed within `older_than`, of those that this service alone enrolled; returns how many.
+        To be run only after all stored events of that time have been confirmed."""
+        erased = await self._rows(_SWEEP, (older_than, self._service))
+        await self._rows(_GIVE_UP, {"service": self._service, "age": older_than})
+        for (key_ref,) in erased:
+            self._cache.drop(key_ref)
+        return len(erased)
+
+    async def forget(self, person_ref: UUID) -> None:
+        """Erases key and keyed hash: what was sealed for the person can never be read again, and the same document would be
+        a new person. Other processes stop reading within KEY_LIFE_S."""
+        await self._rows(_FORGET, (person_ref,))
+        self._cache.drop(person_ref)
+
+    async def _enrol(self, statement: LiteralString, key_ref: UUID, digest: bytes | None) -> UUID:
+        wrapped = sealing.wrap(self._master, key_ref, sealing.new_data_key())
+        asked_at = self._monotonic()
+        # Somebody may have been faster: the row that stands is the answer.
+        ((standing_ref, standing),) = await self._rows(statement, (key_ref, digest, wrapped, self._service))
+        self._keep(standing_ref, standing, asked_at)
+        return UUID(int=standing_ref.int)
+
+    async def _keys(self, refs: Collection[UUID]) -> dict[UUID, AESGCM]:
+        now = self._monotonic()
+        keys = {ref: key for ref in refs if (key := self._cache.get(ref, now)) is not None}
+        missing = [ref for ref in refs if ref not in keys]
+        if missing:
+            for key_ref, wrapped in await self._rows(_KEYS, (missing,)):
+                keys[key_ref] = self._keep(key_ref, wrapped, now)
+        return keys
+
+    def _keep(self, key_ref: UUID, wrapped: bytes, asked_at: float) -> AESGCM:
+        key = sealing.unwrap(self._master, key_ref, wrapped)
+        self._cache.put(key_ref, key, asked_at)
+        return key
+
+    def _open(self, key: AESGCM | None, block: Sealed) -> dict[str, JsonValue] | Unopened:
+        return Unopened.FORGOTTEN if key is None else sealing.open_box(key, block)
+
+    async def _rows(self, statement: LiteralString, parameters: Any) -> list[TupleRow]:
+        """Runs one statement. It is a task of its own, left behind when late: cancelling a query in place waits up to ten
+        more seconds for a database that no longer answers."""
+        query = asyncio.create_task(self._query(statement, parameters))
+        try:
+            done, _ = await asyncio.wait({query}, timeout=ANSWER_WITHIN_S)
+        finally:
+            if not query.done():
+                self._abandon(query)
+        if not done:
+            raise UnavailableError("database_unavailable", "the vault does not answer in time")
+        try:
+            return query.result()
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise UnavailableError("database_unavailable", "the vault cannot be reached") from error
+
+    def _abandon(self, query: asyncio.Task[list[TupleRow]]) -> None:
+        self._abandoned.add(query)
+        query.add_done_callback(self._forget_abandoned)
+        query.cancel()
+
+    def _forget_abandoned(self, query: asyncio.Task[list[TupleRow]]) -> None:
+        self._abandoned.discard(query)
+        # Looked at, or asyncio complains of an error that nobody saw; whoever asked was told already.
+        _ = query.cancelled() or query.exception()
+
+    async def _query(self, statement: LiteralString, parameters: Any) -> list[TupleRow]:
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(statement, parameters)
+            return await cursor.fetchall() if cursor.description else []
