@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, LiteralString
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 import psycopg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -16,8 +16,8 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import JsonValue
 
 from shared import sealing
-from shared.errors import ConflictError, UnavailableError
-from shared.ids import CaseId, PersonRef
+from shared.errors import RefusedError, UnavailableError
+from shared.ids import CaseId, PersonRef, derived_id
 from shared.sealed import Sealed, Unopened
 
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
@@ -27,7 +27,6 @@ KEYS_AT_MOST = 10_000
 ANSWER_WITHIN_S = 4.0
 # Opening 500 blocks takes about 5 ms: longer than that the event loop is not kept from others.
 _BOXES_PER_TURN = 500
-_CASE_KEYS = UUID("6f1f4c0e-7a55-4f0b-9d0e-3b3c7a1c9a10")
 
 _FIND: LiteralString = "SELECT key_ref, wrapped, confirmed FROM keys WHERE person_hash = %s"
 _KEYS: LiteralString = "SELECT key_ref, wrapped FROM keys WHERE key_ref = ANY(%s)"
@@ -48,8 +47,11 @@ UPDATE keys SET enrolled_by = array_remove(enrolled_by, %(service)s)
 WHERE NOT confirmed AND enrolled_at < now() - %(age)s AND %(service)s = ANY(enrolled_by) AND cardinality(enrolled_by) > 1"""
 
 
-class PersonForgottenError(ConflictError):
+class PersonForgottenError(RefusedError):
     """Nothing can be sealed for this reference any more: its key is erased."""
+
+    def __init__(self) -> None:
+        super().__init__("person_forgotten", "nothing more can be kept about this person")
 
 
 def vault_pool(dsn: str, *, size: int = 8) -> Pool:
@@ -131,13 +133,13 @@ class Vault:
 
     async def key_for_case(self, case_id: CaseId) -> UUID:
         """The key of a case without a person: the same for every call with that case, unconfirmed like a person's."""
-        return await self._enrol(_ENROL_CASE, uuid5(_CASE_KEYS, str(case_id)), None)
+        return await self._enrol(_ENROL_CASE, derived_id(case_id, "vault key"), None)
 
     async def seal(self, key_ref: UUID, fields: Mapping[str, JsonValue]) -> Sealed:
         """Raises PersonForgottenError where there is no such key."""
         key = (await self._keys([key_ref])).get(key_ref)
         if key is None:
-            raise PersonForgottenError("person_forgotten", "nothing more can be kept about this person")
+            raise PersonForgottenError
         return sealing.seal(key, key_ref, fields)
 
     async def open_many(self, sealed: Sequence[Sealed | None]) -> list[dict[str, JsonValue] | Unopened | None]:
@@ -174,9 +176,10 @@ class Vault:
         wrapped = sealing.wrap(self._master, key_ref, sealing.new_data_key())
         asked_at = self._monotonic()
         # Somebody may have been faster: the row that stands is the answer.
+        standing_ref: UUID
         ((standing_ref, standing),) = await self._rows(statement, (key_ref, digest, wrapped, self._service))
         self._keep(standing_ref, standing, asked_at)
-        return UUID(int=standing_ref.int)
+        return standing_ref
 
     async def _keys(self, refs: Collection[UUID]) -> dict[UUID, AESGCM]:
         now = self._monotonic()
