@@ -3,9 +3,9 @@ except `write`, which the service's own role may do."""
 
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from psycopg import sql
-from psycopg.errors import LockNotAvailable
 
 from shared.projection.tables import Projection, Rows, Table
 from shared.store.store import Connection
@@ -18,20 +18,32 @@ def built(table: str, build: int) -> sql.Identifier:
     return sql.Identifier(f"{table}_b{build}")
 
 
-async def live_build(connection: Connection, name: str) -> tuple[int, int, int] | None:
-    """(build, definition, position) of the live build, if there is one."""
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The build that the views show."""
+
+    build: int
+    definition: int
+    position: int
+
+
+async def live_build(connection: Connection, name: str, *, lock: bool = False) -> Live | None:
+    """The live build, if there is one; with `lock` held still until the end of the transaction."""
     cursor = await connection.execute(
-        "SELECT build, definition, position FROM projections WHERE name = %s AND status = 'live'", [name]
+        sql.SQL("SELECT build, definition, position FROM projections WHERE name = %s AND status = 'live' {}").format(
+            sql.SQL("FOR UPDATE" if lock else "")
+        ),
+        [name],
     )
     row = await cursor.fetchone()
-    return None if row is None else (row[0], row[1], row[2])
+    return None if row is None else Live(*row)
 
 
 async def prepare(connection: Connection, projection: Projection) -> bool:
     """Makes the first build if there is none. Returns whether the live one has another definition than the code."""
     live = await live_build(connection, projection.name)
     if live is not None:
-        return live[1] != projection.definition
+        return live.definition != projection.definition
     async with connection.transaction():
         await connection.execute(
             "INSERT INTO projections (name, build, definition, status) VALUES (%s, 1, %s, 'live')",
@@ -151,6 +163,3 @@ async def _app_role(connection: Connection) -> str:
     assert row is not None
     role: str = row[0]
     return role
-
-
-__all__ = ["LockNotAvailable", "built", "create_indexes", "create_tables", "drop", "live_build", "prepare", "short_lock", "show"]

@@ -68,8 +68,8 @@ class Projector:
         live = await live_build(connection, self._projection.name)
         if live is None:
             raise psycopg.ProgrammingError("no live build: run migrate first")
-        build, definition, position = live
-        if definition != self._projection.definition:
+        build, position = live.build, live.position
+        if live.definition != self._projection.definition:
             raise psycopg.ProgrammingError("the live build has another definition: run migrate first")
         records = await read_after(connection, position, self._batch)
         if not records:

@@ -90,16 +90,19 @@ async def _fold_all(
 
 
 async def _catch_up(connection: Connection, projection: Projection, build: int, position: int) -> int:
-    """To exactly where the live build is, which is held still by a lock on its row until the swap."""
-    cursor = await connection.execute(
-        "SELECT position FROM projections WHERE name = %s AND status = 'live' FOR UPDATE", [projection.name]
-    )
-    row = await cursor.fetchone()
-    goal: int = row[0] if row else 0
-    while records := await read_after(connection, position, BATCH):
-        if goal <= position:
-            break
-        records = [record for record in records if record.position <= goal]
+    """Both builds to one position. The live one is held still by a lock on its row until the swap; where it is behind, because
+    no projector runs, it is brought forward here, so that comparing means something."""
+    live = await live_build(connection, projection.name, lock=True)
+    goal = live.position if live is not None else 0
+    position = await _advance(connection, projection, build, position, goal)
+    if live is not None and live.definition == projection.definition:
+        await _advance(connection, projection, live.build, goal, position)
+    return position
+
+
+async def _advance(connection: Connection, projection: Projection, build: int, position: int, goal: int) -> int:
+    while position < goal:
+        records = [record for record in await read_after(connection, position, BATCH) if record.position <= goal]
         await write(connection, projection, build, projection.fold(records))
         position = records[-1].position
     await connection.execute(
@@ -114,7 +117,7 @@ async def _compare(connection: Connection, projection: Projection, build: int) -
         return {}
     differing = {}
     for table in projection.tables:
-        old, new = built(table.name, live[0]), built(table.name, build)
+        old, new = built(table.name, live.build), built(table.name, build)
         row = await (
             await connection.execute(
                 sql.SQL(

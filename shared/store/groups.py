@@ -18,7 +18,7 @@ class Meta:
     """Who did it, because of what. `played`: the time is not the clock's (development only). `actor` is an opaque id."""
 
     actor: str
-    correlation: UUID
+    correlation: str
     causation: UUID | None = None
     played: bool = False
     traceparent: str | None = None
@@ -56,6 +56,12 @@ class Heard:
     def identity(self) -> tuple[UUID, str, int]:
         """What makes it the same event however often it arrives."""
         return self.stream, self.source, self.version
+
+    @property
+    def correlation(self) -> str:
+        """What the whole chain of causes and effects has in common."""
+        found: str = orjson.loads(self.meta)["correlation"]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,120 @@
+"""Who is asking: the one place where a request's token becomes a `Principal`. What a principal may do is decided by the access
+rules, not here; the issuer's keys are in `jwks.py`."""
+
+import hmac
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self, get_args
+from uuid import UUID
+
+import jwt
+from fastapi import Depends, Request
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+
+from shared.errors import UnauthorizedError
+from shared.events.codes import Agency
+from shared.jwks import ALGORITHMS, KeySet
+from shared.settings import Settings
+
+Role = Literal["volunteer", "unit_clerk", "province_officer", "agency_officer", "ministry", "auditor", "admin"]
+ROLES: frozenset[str] = frozenset(get_args(Role))
+EVERYWHERE = "*"
+ProvinceScope = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}|\*)$")]
+Subject = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+TOKEN_CHARACTERS = 8192
+# Clocks of two machines differ a little.
+LEEWAY_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks. `actor` goes into events in place of `subject`, which may be somebody's name or number."""
+
+    subject: str
+    actor: str
+    roles: frozenset[str]
+    provinces: frozenset[str]
+    agency: str | None = None
+    volunteer_id: UUID | None = None
+    unit_id: UUID | None = None
+
+    @property
+    def sees_all(self) -> bool:
+        """Every province."""
+        return EVERYWHERE in self.provinces
+
+    def may_see(self, province: str) -> bool:
+        """`province`: its 2-digit code."""
+        return self.sees_all or province in self.provinces
+
+
+class _Claims(BaseModel):
+    """What a token says, beyond what the signature library has checked. Other claims are the issuer's own business."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    sub: Subject
+    roles: frozenset[str]
+    provinces: frozenset[ProvinceScope]
+    agency: Agency | None = None
+    volunteer_id: UUID | None = None
+    unit_id: UUID | None = None
+
+    @field_validator("roles")
+    @classmethod
+    def _only_ours(cls, roles: frozenset[str]) -> frozenset[str]:
+        """An identity provider also names roles of other systems: they mean nothing here."""
+        return roles & ROLES
+
+
+class Authenticator:
+    """Checks tokens: signature (RS256 or ES256, by a key of the issuer), issuer, audience, expiry, claims.
+
+    Only with ENV=development a request without any token is `admin` of all provinces; what an admin may do comes with the
+    access rules."""
+
+    def __init__(self, settings: Settings, *, keys: KeySet | None = None) -> None:
+        if keys is None and settings.jwks is None and not settings.development:
+            raise ValueError("SONGTOR_JWKS is needed: without the issuer's keys nobody could be let in")
+        self._settings = settings
+        self._keys = keys if keys is not None or settings.jwks is None else KeySet(settings.jwks)
+
+    async def authenticate(self, authorization: str | None) -> Principal:
+        """`authorization`: the header's value, None if there is none. Raises UnauthorizedError, which says nothing of the
+        token's content; UnavailableError when the token's key can not be had."""
+        if authorization is None:
+            if self._settings.development:
+                return self._named("development", roles=frozenset({"admin"}), provinces=frozenset({EVERYWHERE}))
+            raise UnauthorizedError("a token is needed")
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or len(token) > TOKEN_CHARACTERS:
+            raise UnauthorizedError("the token does not hold")
+        claims = await self._claims(token.strip())
+        return self._named(
+            claims.sub,
+            roles=claims.roles,
+            provinces=claims.provinces,
+            agency=claims.agency,
+            volunteer_id=claims.volunteer_id,
+            unit_id=claims.unit_id,
+        )
+
+    async def _claims(self, token: str) -> _Claims:
+        try:
+            header = jwt.get_unverified_header(token)
+            # Refused before the key is looked for: a symmetric or empty signature must never meet a public key.
+            if header.get("alg") not in ALGORITHMS or self._keys is None:
+                raise UnauthorizedError("the token does not hold")
+            payload = jwt.decode(
+                token,
+                await self._keys.key(header.get("kid", "")),
+                algorithms=list(ALGORITHMS),
+                issuer=self._settings.issuer,
+                audience=self._settings.audience,
+                leeway=LEEWAY_S,
+                options={"require": ["exp", "iss", "aud", "sub"]},
+            )
+            return _Claims.model_validate_json(jwt_json(payload))
+        except (jwt.PyJWTError, ValidationError):
+            # Without the cause: its words repeat the token's content.
+            raise UnauthorizedError("the token does not hold") from None

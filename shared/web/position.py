@@ -1,0 +1,41 @@
+"""`Songtor-Position` and `Songtor-After`: which events a caller wants to see taken in. Opaque to callers."""
+
+import base64
+import binascii
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import orjson
+
+from shared.errors import Fault, InvalidError
+from shared.store.groups import Said
+from shared.store.records import Recorded
+
+POSITION = "Songtor-Position"
+AFTER = "Songtor-After"
+
+Mark = tuple[str, str, UUID, int]
+"""(topic, source, stream, version) of an event."""
+
+
+def position_of(source: str, said: Sequence[Said]) -> str:
+    """The token of events just stored."""
+    return _encode((said.event.topic, source, said.stream, said.version) for said in said)
+
+
+def position_of_record(record: Recorded) -> str:
+    """The token of an event in the store, such as a timeline shows."""
+    return _encode([(record.topic, record.source, record.stream, record.version)])
+
+
+def _encode(marks: Iterable[Mark]) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(list(marks))).decode().rstrip("=")
+
+
+def marks_of(token: str) -> list[Mark]:
+    """What a token names. Raises InvalidError for anything that is none."""
+    try:
+        found = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        return [(str(topic), str(source), UUID(stream), int(version)) for topic, source, stream, version in found]
+    except (binascii.Error, ValueError, TypeError, AttributeError) as error:
+        raise InvalidError([Fault(f"/headers/{AFTER}", "invalid", "not a position that Songtor gave")]) from error
