@@ -7,7 +7,6 @@ from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 import jwt
-from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, field_validator
 
 from shared.errors import UnauthorizedError
@@ -127,13 +126,3 @@ class Authenticator:
         citizen ID could be found by trying all of them under a plain hash."""
         digest = hmac.digest(self._settings.pepper_bytes, f"actor\0{self._settings.issuer}\0{subject}".encode(), "sha256")
         return str(UUID(bytes=digest[:16], version=4))
-
-
-async def principal(request: Request) -> Principal:
-    """FastAPI dependency. Needs the service's `Authenticator` as `app.state.authenticator`."""
-    authenticator: Authenticator = request.app.state.authenticator
-    return await authenticator.authenticate(request.headers.get("authorization"))
-
-
-Caller = Annotated[Principal, Depends(principal)]
-"""The type of a route's parameter that wants to know who asks."""

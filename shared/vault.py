@@ -2,6 +2,7 @@
 used like a key service; the cryptography is in `sealing.py`. Nothing personal is logged or put into an error."""
 
 import asyncio
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -18,7 +19,10 @@ from pydantic import JsonValue
 from shared import sealing
 from shared.errors import RefusedError, UnavailableError
 from shared.ids import CaseId, PersonRef, derived_id
+from shared.metrics import VAULT_DAMAGED
 from shared.sealed import Sealed, Unopened
+
+log = logging.getLogger(__name__)
 
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
 
@@ -196,7 +200,13 @@ class Vault:
         return key
 
     def _open(self, key: AESGCM | None, block: Sealed) -> dict[str, JsonValue] | Unopened:
-        return Unopened.FORGOTTEN if key is None else sealing.open_box(key, block)
+        if key is None:
+            return Unopened.FORGOTTEN
+        opened = sealing.open_box(key, block)
+        if opened is Unopened.DAMAGED:
+            VAULT_DAMAGED.inc()
+            log.error("a sealed block does not open with its key", extra={"key_ref": str(block.key_ref)})
+        return opened
 
     async def _rows(self, statement: LiteralString, parameters: Any) -> list[TupleRow]:
         """Runs one statement. It is a task of its own, left behind when late: cancelling a query in place waits up to ten

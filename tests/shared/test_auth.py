@@ -8,18 +8,16 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 from jwt.algorithms import RSAAlgorithm
 from pydantic import ValidationError
 
-from shared.auth import TOKEN_CHARACTERS, Authenticator, Caller, Principal
+from shared.auth import TOKEN_CHARACTERS, Authenticator, Principal
 from shared.dev_issuer import TOKEN_LIFE_S, DevIssuer, TokenRequest, new_issuer_key, public_jwk
 from shared.errors import UnauthorizedError, UnavailableError
 from shared.jwks import FRESH_S, RETRY_S, KeySet
@@ -208,21 +206,6 @@ def test_a_principal_sees_its_own_provinces_only() -> None:
     assert officer.may_see("24")
     assert not officer.may_see("10")
     assert not officer.sees_all
-
-
-async def test_a_route_gets_its_principal_from_the_dependency(authenticator: Authenticator) -> None:
-    app = FastAPI()
-    app.state.authenticator = authenticator
-
-    @app.get("/me")
-    async def me(caller: Caller) -> str:
-        return caller.subject
-
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-        answer = await client.get("/me", headers={"Authorization": bearer(claims())})
-        with pytest.raises(UnauthorizedError):
-            await client.get("/me")
-    assert answer.json() == "somchai"
 
 
 # keys
