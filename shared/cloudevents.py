@@ -71,7 +71,7 @@ def heard_from(
     if recorded_at.tzinfo is None or found.version < 1 or key != str(stream).encode():
         raise PoisonError("bad_headers")
     event = known(found.type, found.schema)
-    if event.OWNER != found.source or topic.removesuffix(_suffix(topic)) not in event.topics():
+    if found.source != event.OWNER or topic.removesuffix(_suffix(topic)) not in event.topics():
         raise PoisonError("wrong_owner_or_topic")
     return found
 

@@ -1,17 +1,17 @@
 """Everything that can be said no to, and how. Messages and codes never hold personal data.
 
-    SongtorError
-    ├── RefusedError        409   a decision said no: wrong_state, already_decided, already_appointed … (or its own status)
-    ├── InvalidError        422   the request has faults, all of them listed
-    ├── MalformedError      400   it is no request at all: invalid_json, idempotency_key_missing
-    ├── UnauthorizedError   401   no token, or none that holds
-    ├── NotFoundError       404   there is no such thing, or none that the caller may see
-    ├── ConflictError             something happened since the state was loaded: load and decide again
-    │   └── ClaimedError          another stream holds the claim; `holder` says which
-    ├── UnavailableError    503   database_unavailable (nothing was done), outcome_unknown (ask again with the same key)
-    ├── NotYetVisibleError  504   what the caller wants to see has not been taken in within the time
-    ├── PoisonError               a Kafka record that will never be right: parked, not retried
-    └── BusyError                 a Kafka record whose time has not come: tried again
+SongtorError
+├── RefusedError        409   a decision said no: wrong_state, already_decided, already_appointed … (or its own status)
+├── InvalidError        422   the request has faults, all of them listed
+├── MalformedError      400   it is no request at all: invalid_json, idempotency_key_missing
+├── UnauthorizedError   401   no token, or none that holds
+├── NotFoundError       404   there is no such thing, or none that the caller may see
+├── ConflictError             something happened since the state was loaded: load and decide again
+│   └── ClaimedError          another stream holds the claim; `holder` says which
+├── UnavailableError    503   database_unavailable (nothing was done), outcome_unknown (ask again with the same key)
+├── NotYetVisibleError  504   what the caller wants to see has not been taken in within the time
+├── PoisonError               a Kafka record that will never be right: parked, not retried
+└── BusyError                 a Kafka record whose time has not come: tried again
 """
 
 from collections.abc import Sequence

@@ -60,6 +60,8 @@ HEARD = Counter("songtor_heard", "Records read from Kafka and taken in, repeats 
 PARKED = Counter(
     "songtor_parked", "Records put aside because they can never be right, or follow one that is.", ["topic", "reason"]
 )
+HEARD_LAG = Gauge("songtor_heard_lag", "Records of a partition that the bulk ear has not taken in.", ["topic", "partition"])
+HEARING_FAILURES = Counter("songtor_hearing_failures", "Times the bulk ear had to start again.", ["error"])
 REACTION_SECONDS = Histogram(
     "songtor_reaction_seconds", "Time from a record's arrival to its effect in the store.", ["type"], buckets=SECONDS
 )
@@ -101,3 +103,4 @@ def as_markdown() -> str:
 
 if __name__ == "__main__":
     print(as_markdown(), end="")
+VAULT_SWEPT = Counter("songtor_vault_swept", "People erased because no event confirmed them within a day.")

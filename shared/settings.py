@@ -25,23 +25,17 @@ class Settings(BaseSettings):
     database_owner: SecretStr | None = Field(
         None, description="DSN of the same database as its owner: only for migrate and rebuild."
     )
-    vault: SecretStr | None = Field(
-        None, description="DSN of the vault's database (registry, intake, routing, reporting)."
-    )
+    vault: SecretStr | None = Field(None, description="DSN of the vault's database (registry, intake, routing, reporting).")
     vault_owner: SecretStr | None = Field(None, description="DSN of the vault as its owner: only for migrate.")
     master_key: SecretStr | None = Field(None, description="Base64 of 32 bytes that wrap the data keys of people.")
     pepper: SecretStr = Field(description="Base64 of 32 bytes that key the hashes of citizen IDs and request bodies.")
     kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers, `host:port` separated by commas.")
-    partitions: int = Field(
-        4, ge=1, le=1000, description="Partitions of every topic; never changed once there are events."
-    )
+    partitions: int = Field(4, ge=1, le=1000, description="Partitions of every topic; never changed once there are events.")
     replication: int = Field(1, ge=1, le=9, description="Copies of every topic.")
     host: str = Field("127.0.0.1", description="Address that the api and the worker's health server bind to.")
     port: int = Field(0, ge=0, le=65535, description="Port of the api (0: a free one).")
     worker_port: int = Field(0, ge=0, le=65535, description="Port of the worker's health and metrics server.")
-    replica: str = Field(
-        "0", pattern=r"^[a-z0-9-]{1,40}$", description="Which of several like processes; unique per service."
-    )
+    replica: str = Field("0", pattern=r"^[a-z0-9-]{1,40}$", description="Which of several like processes; unique per service.")
     data_dir: Path = Field(Path(".songtor"), description="Where the process may keep scratch files.")
     issuer: str = Field("songtor-dev", description="`iss` that a token must carry.")
     audience: str = Field("songtor", description="`aud` that a token must carry.")

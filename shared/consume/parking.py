@@ -13,6 +13,7 @@ from shared.store.store import Connection
 
 BEHIND = "behind"
 """The reason of a record that is fine itself but must wait for an earlier one of its key."""
+Mark = Literal["retry", "dropped"]
 _COLUMNS = 'topic, partition, "offset", key, value, headers::text, reason, state, tries, parked_at'
 
 
@@ -70,7 +71,8 @@ async def park(connection: Connection, message: Message, reason: str) -> None:
 async def open_keys(connection: Connection, topic: str, partition: int) -> set[str]:
     """Keys of a partition with rows still to be worked off."""
     cursor = await connection.execute(
-        "SELECT DISTINCT key FROM parked WHERE topic = %s AND partition = %s AND key IS NOT NULL AND state IN ('parked', 'retry')",
+        "SELECT DISTINCT key FROM parked"
+        " WHERE topic = %s AND partition = %s AND key IS NOT NULL AND state IN ('parked', 'retry')",
         [topic, partition],
     )
     return {row[0] for row in await cursor.fetchall()}
@@ -78,7 +80,9 @@ async def open_keys(connection: Connection, topic: str, partition: int) -> set[s
 
 async def open_partitions(connection: Connection) -> set[tuple[str, int]]:
     """(topic, partition) with rows still to be worked off."""
-    cursor = await connection.execute("SELECT DISTINCT topic, partition FROM parked WHERE state IN ('parked', 'retry')", prepare=True)
+    cursor = await connection.execute(
+        "SELECT DISTINCT topic, partition FROM parked WHERE state IN ('parked', 'retry')", prepare=True
+    )
     return {(row[0], row[1]) for row in await cursor.fetchall()}
 
 
@@ -103,17 +107,15 @@ async def settle(connection: Connection, message: Message, state: Literal["done"
 async def listed(connection: Connection, *, everything: bool = False) -> list[Parked]:
     """Rows for people to look at, oldest first."""
     where = "" if everything else "WHERE state IN ('parked', 'retry')"
-    cursor = await connection.execute(f'SELECT {_COLUMNS} FROM parked {where} ORDER BY parked_at, topic, partition, "offset"')  # noqa: S608 - no input in it
+    cursor = await connection.execute(f'SELECT {_COLUMNS} FROM parked {where} ORDER BY parked_at, topic, partition, "offset"')
     return [_parked(row) for row in await cursor.fetchall()]
 
 
-async def mark(
-    connection: Connection, state: Literal["retry", "dropped"], *, topic: str | None = None, offset: tuple[int, int] | None = None
-) -> int:
-    """Marks open rows for another try, or as dropped; of one topic, of one (partition, offset) in it, or all. Returns how many."""
+async def mark(connection: Connection, state: Mark, *, topic: str | None = None, offset: tuple[int, int] | None = None) -> int:
+    """Marks open rows for another try, or as dropped; of one topic, of one (partition, offset), or all. Returns how many."""
     cursor = await connection.execute(
         "UPDATE parked SET state = %s WHERE state IN ('parked', 'retry')"
-        " AND (%s::text IS NULL OR topic = %s) AND (%s::int IS NULL OR (partition = %s AND \"offset\" = %s))",
+        ' AND (%s::text IS NULL OR topic = %s) AND (%s::int IS NULL OR (partition = %s AND "offset" = %s))',
         [state, topic, topic, offset and offset[0], offset and offset[0], offset and offset[1]],
     )
     return cursor.rowcount

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import faust
@@ -114,8 +114,8 @@ class Reactions:
             value_serializer="raw",
         )
         self.app.agent(channel, name=f"{store.service}.reactions", isolated_partitions=True, concurrency=1)(self._listen)
-        self.app.on_partitions_revoked.connect(self._revoked)
-        self.app.on_partitions_assigned.connect(self._assigned)
+        self.app.on_partitions_revoked.connect(cast(Any, self._revoked))
+        self.app.on_partitions_assigned.connect(cast(Any, self._assigned))
 
     async def run(self) -> None:
         """Hears until cancelled. If Faust ends by itself the process ends too (70): a supervisor starts it again."""
@@ -131,11 +131,11 @@ class Reactions:
         finally:
             await self.app.stop()
 
-    async def _assigned(self, _app: object, assigned: set[TP], **_: object) -> None:
+    async def _assigned(self, _app: Any, assigned: set[TP], **_: Any) -> None:
         for tp in assigned:
             self._partitions[tp.topic, tp.partition] = _Partition()
 
-    async def _revoked(self, _app: object, revoked: set[TP], **_: object) -> None:
+    async def _revoked(self, _app: Any, revoked: set[TP], **_: Any) -> None:
         """What is parked there is another process's to work off now."""
         for tp in revoked:
             self._partitions.pop((tp.topic, tp.partition), None)
@@ -190,7 +190,7 @@ class Reactions:
             return error.reason
         except UnavailableError:
             raise
-        except Exception as error:  # noqa: BLE001 - one of the two loops that must survive: counted, logged, parked
+        except Exception as error:
             logger.exception("a reaction failed", extra={"topic": message.topic, "offset": message.offset})
             return f"failed_{type(error).__name__}"
         HEARD.labels(message.topic).inc()
@@ -262,7 +262,8 @@ class Reactions:
 
 def _message(event: EventT[bytes]) -> Message:
     raw = event.message
-    return Message(raw.topic, raw.partition, raw.offset, raw.key, raw.value, tuple(raw.headers or ()))
+    headers = raw.headers.items() if isinstance(raw.headers, Mapping) else raw.headers
+    return Message(raw.topic, raw.partition, raw.offset, raw.key, raw.value, tuple(headers or ()))
 
 
 def _group(service: str, heard: Heard, reaction: Reaction | None, at: datetime) -> Group:
@@ -273,6 +274,4 @@ def _group(service: str, heard: Heard, reaction: Reaction | None, at: datetime) 
         replace(said, id=derived_id(heard.id, f"{said.event.TYPE} {number}"))
         for number, said in enumerate(say(reaction.stream, reaction.events, at))
     ]
-    return Group(
-        said=said, meta=meta, heard=heard, known=[(reaction.stream.id, reaction.stream.known)], claims=reaction.claims
-    )
+    return Group(said=said, meta=meta, heard=heard, known=[(reaction.stream.id, reaction.stream.known)], claims=reaction.claims)

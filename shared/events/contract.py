@@ -30,9 +30,7 @@ class Contains:
         self.fields = fields
 
 
-PersonBox = Annotated[
-    Sealed, Contains("id_kind", "citizen_id", "title", "first_name", "last_name", "birth_year", "phone")
-]
+PersonBox = Annotated[Sealed, Contains("id_kind", "citizen_id", "title", "first_name", "last_name", "birth_year", "phone")]
 WordsBox = Annotated[Sealed, Contains("detail", "note", "reason")]
 
 
@@ -70,3 +68,8 @@ class Event(BaseModel):
         for step in range(version, cls.VERSION):
             data = getattr(cls, UPCASTER_NAME.format(step))(data)
         return data
+
+
+def sealed_in(event: Event) -> list[Sealed]:
+    """The sealed blocks of an event."""
+    return [value for name in type(event).model_fields if isinstance(value := getattr(event, name), Sealed)]

@@ -62,9 +62,9 @@ async def create_tables(connection: Connection, projection: Projection, build: i
             sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in table.columns.items()
         )
         key = sql.SQL(", ").join(sql.Identifier(name) for name in table.key)
-        name = built(table.name, build)
-        await connection.execute(sql.SQL("CREATE TABLE {} ({}, PRIMARY KEY ({}))").format(name, columns, key))
-        await connection.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE ON {} TO {}").format(name, app))
+        there = built(table.name, build)
+        await connection.execute(sql.SQL("CREATE TABLE {} ({}, PRIMARY KEY ({}))").format(there, columns, key))
+        await connection.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE ON {} TO {}").format(there, app))
 
 
 async def create_indexes(connection: Connection, projection: Projection, build: int) -> None:
@@ -79,13 +79,13 @@ async def show(connection: Connection, projection: Projection, build: int) -> No
     for view in reversed([*(table.name for table in projection.tables), *projection.views]):
         await connection.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(sql.Identifier(view)))
     for table in projection.tables:
-        view = sql.Identifier(table.name)
-        await connection.execute(sql.SQL("CREATE VIEW {} AS SELECT * FROM {}").format(view, built(table.name, build)))
-        await connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(view, app))
+        shown = sql.Identifier(table.name)
+        await connection.execute(sql.SQL("CREATE VIEW {} AS SELECT * FROM {}").format(shown, built(table.name, build)))
+        await connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(shown, app))
     for name, body in projection.views.items():
-        view = sql.Identifier(name)
-        await connection.execute(sql.SQL("CREATE VIEW {} AS {}").format(view, sql.SQL(body)))
-        await connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(view, app))
+        shown = sql.Identifier(name)
+        await connection.execute(sql.SQL("CREATE VIEW {} AS {}").format(shown, sql.SQL(body)))
+        await connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(shown, app))
 
 
 async def drop(connection: Connection, projection: Projection, build: int) -> None:
@@ -124,7 +124,7 @@ async def write(connection: Connection, projection: Projection, build: int, rows
 
 
 def _arrays(table: Table, columns: tuple[str, ...]) -> sql.Composed:
-    return sql.SQL(", ").join(sql.SQL("%b::{}[]").format(sql.SQL(table.type_of(column))) for column in columns)  # type: ignore[arg-type]  # the types are literals of our own tables
+    return sql.SQL(", ").join(sql.SQL("%b::{}[]").format(sql.SQL(table.type_of(column))) for column in columns)
 
 
 def _names(columns: tuple[str, ...]) -> sql.Composed:

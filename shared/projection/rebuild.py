@@ -121,7 +121,8 @@ async def _compare(connection: Connection, projection: Projection, build: int) -
         row = await (
             await connection.execute(
                 sql.SQL(
-                    "SELECT (SELECT count(*) FROM (TABLE {0} EXCEPT TABLE {1}) a) + (SELECT count(*) FROM (TABLE {1} EXCEPT TABLE {0}) b)"
+                    "SELECT (SELECT count(*) FROM (TABLE {0} EXCEPT TABLE {1}) a)"
+                    " + (SELECT count(*) FROM (TABLE {1} EXCEPT TABLE {0}) b)"
                 ).format(old, new)
             )
         ).fetchone()

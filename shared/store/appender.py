@@ -159,19 +159,22 @@ class Appender:
     async def _settle(self, connection: psycopg.AsyncConnection[Any], batch: list[_Waiting]) -> list[_Waiting]:
         """Answers those of an earlier, unseen call that are stored after all. Under the append lock: the lost call has either
         ended before or finds its groups stored by us and leaves them out."""
-        marks = [waiting.group.mark(self._service) for waiting in batch]
+        marked = {waiting: mark for waiting in batch if (mark := waiting.group.mark(self._service)) is not None}
+        if not marked:
+            return batch
         async with connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock(hashtext('songtor.append'))")
             cursor = await connection.execute(
                 "SELECT f.id, (SELECT position FROM head)"
                 " FROM unnest(%s::uuid[], %s::text[], %s::int[], %s::uuid[]) AS f(stream, source, version, id)"
                 " JOIN events e ON e.stream_id = f.stream AND e.source = f.source AND e.version = f.version AND e.id = f.id",
-                [list(column) for column in zip(*marks, strict=True)],
+                [list(column) for column in zip(*marked.values(), strict=True)],
             )
             stored = dict(await cursor.fetchall())
         left = []
-        for waiting, mark in zip(batch, marks, strict=True):
-            if mark[3] not in stored:
+        for waiting in batch:
+            mark = marked.get(waiting)
+            if mark is None or mark[3] not in stored:
                 left.append(waiting)
             elif not waiting.future.done():
                 waiting.future.set_result(Stored(stored[mark[3]]))

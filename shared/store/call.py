@@ -49,7 +49,8 @@ async def append_call(
 
 
 def _parameters(own: str, groups: Sequence[Group]) -> list[Any]:
-    events, known, claims, commands = [], [], [], []
+    events: list[tuple[Any, ...]] = []
+    known, claims, commands = [], [], []
     for number, group in enumerate(groups, start=1):
         meta = group.meta.to_json() if group.said else ""
         if (h := group.heard) is not None:

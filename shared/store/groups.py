@@ -123,10 +123,12 @@ class Group:
         if self.command is not None:
             yield "command", self.command.key
 
-    def mark(self, own: str) -> tuple[UUID, str, int, UUID]:
-        """(stream, source, version, id) of one event by which to see whether the group is stored."""
+    def mark(self, own: str) -> tuple[UUID, str, int, UUID] | None:
+        """(stream, source, version, id) of one event by which to see whether the group is stored; None without events."""
         if self.heard is not None:
             return *self.heard.identity, self.heard.id
+        if not self.said:
+            return None
         return self.said[0].stream, own, self.said[0].version, self.said[0].id
 
 

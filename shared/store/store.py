@@ -124,7 +124,10 @@ async def head_of(connection: Connection) -> int:
 async def read_after(connection: Connection, position: int, limit: int) -> list[Recorded]:
     """Events of the store after a position, in order."""
     cursor = await connection.execute(
-        f"SELECT {COLUMNS} FROM events WHERE position > %b ORDER BY position LIMIT %b", [position, limit], binary=True, prepare=True
+        f"SELECT {COLUMNS} FROM events WHERE position > %b ORDER BY position LIMIT %b",
+        [position, limit],
+        binary=True,
+        prepare=True,
     )
     return [Recorded(*row) for row in await cursor.fetchall()]
 

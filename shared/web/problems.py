@@ -28,11 +28,12 @@ from shared.errors import (
 logger = logging.getLogger(__name__)
 
 _CODES = {"missing": "required", "extra_forbidden": "unknown_field", "string_too_long": "too_long"}
-_OURS = frozenset(
-    "required unknown_place unknown_volunteer unknown_unit invalid_citizen_id consent_required citizen_required in_future too_long".split()
-)
 _WORDS = {
     "required": "must be given",
+    "unknown_volunteer": "is no volunteer in service",
+    "unknown_unit": "is no open service unit",
+    "consent_required": "the citizen's consent is needed",
+    "citizen_required": "the citizen must be named",
     "unknown_field": "there is no such field",
     "too_long": "is too long",
     "invalid": "is not valid",
@@ -40,9 +41,12 @@ _WORDS = {
     "invalid_citizen_id": "is no valid ID",
     "in_future": "lies in the future",
 }
+_OURS = frozenset(_WORDS)
 
 
-def problem(status: int, code: str, detail: str = "", faults: Sequence[Fault] = (), headers: dict[str, str] | None = None) -> Response:
+def problem(
+    status: int, code: str, detail: str = "", faults: Sequence[Fault] = (), headers: dict[str, str] | None = None
+) -> Response:
     """An answer of application/problem+json."""
     body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code}
     body["detail"] = detail or code.replace("_", " ")
@@ -65,7 +69,11 @@ def _fault(detail: ErrorDetails | dict[str, Any], skip: int) -> Fault:
 def _parent(pointer: str) -> str:
     """An unknown field's own name is input, and could be an ID: it is named only when it looks like a field name."""
     name = pointer.rsplit("/", 1)[-1]
-    return pointer if name.replace("_", "").isascii() and name.replace("_", "").isalpha() and len(name) <= 40 else pointer[: -len(name)] + "*"
+    return (
+        pointer
+        if name.replace("_", "").isascii() and name.replace("_", "").isalpha() and len(name) <= 40
+        else pointer[: -len(name)] + "*"
+    )
 
 
 def answer_problems(app: FastAPI) -> None:

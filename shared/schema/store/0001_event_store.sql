@@ -49,6 +49,13 @@ CREATE TABLE relay (
 );
 INSERT INTO relay VALUES (true, 0);
 
+-- Up to which own event the vault was told that its people are in use.
+CREATE TABLE confirmations (
+    one       boolean PRIMARY KEY DEFAULT true CHECK (one),
+    confirmed bigint NOT NULL
+);
+INSERT INTO confirmations VALUES (true, 0);
+
 -- Builds of each projection: the live one that the views show, one being built, the one before.
 CREATE TABLE projections (
     name       text        NOT NULL,
@@ -226,7 +233,7 @@ DECLARE app text := regexp_replace(current_user, '_owner$', '');
 BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', app);
     EXECUTE format('GRANT SELECT ON events, head, claims, commands, projections TO %I', app);
-    EXECUTE format('GRANT SELECT, UPDATE ON relay TO %I', app);
+    EXECUTE format('GRANT SELECT, UPDATE ON relay, confirmations TO %I', app);
     EXECUTE format('GRANT UPDATE (position, changed_at) ON projections TO %I', app);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON offsets, parked TO %I', app);
     EXECUTE format('REVOKE ALL ON FUNCTION append, hear FROM PUBLIC');

@@ -1,0 +1,230 @@
+"""Hearing everything in bulk, for a service that answers nothing: one elected process, all partitions, offsets in PostgreSQL in
+the transaction of the events. Projections follow the store as everywhere."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any, LiteralString
+
+import psycopg
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from shared.cloudevents import heard_from
+from shared.consume import parking
+from shared.consume.parking import Message
+from shared.errors import PoisonError
+from shared.events.catalogue import decode
+from shared.metrics import HEARD, HEARD_LAG, HEARING_FAILURES, LOOP_TURN, PARKED
+from shared.store.groups import Heard
+from shared.store.store import Connection, Store
+
+logger = logging.getLogger(__name__)
+
+BATCH = 2000
+WAIT_MS = 500
+PAUSE = 0.5
+RETRY_EVERY = 1.0
+FORK = "fork"
+FETCH_BYTES = 4 * 1024 * 1024
+
+_HEAR: LiteralString = """
+SELECT ordinal, head_position FROM hear(
+    %b::text[], %b::uuid[], %b::int[], %b::uuid[], %b::text[], %b::smallint[], %b::text[], %b::text[], %b::timestamptz[],
+    %b::boolean[], %b::text[], %b::int[], %b::bigint[])
+"""
+
+
+class Hearing:
+    """The bulk ear of one service."""
+
+    def __init__(self, store: Store, dsn: str, kafka: str, topics: Sequence[str], *, topic_suffix: str = "") -> None:
+        self._store = store
+        self._dsn = dsn
+        self._kafka = kafka
+        self._topics = [topic + topic_suffix for topic in topics]
+        self._parked: dict[tuple[str, int], set[str]] = {}
+
+    async def run(self) -> None:
+        """Hears until cancelled; after any error it goes on from the offsets in the database."""
+        while True:
+            try:
+                await self._elected()
+            except (psycopg.Error, KafkaError, OSError) as error:
+                HEARING_FAILURES.labels(type(error).__name__).inc()
+                logger.warning("hearing starts again", extra={"error": type(error).__name__})
+            await asyncio.sleep(PAUSE)
+
+    async def _elected(self) -> None:
+        connection = await psycopg.AsyncConnection.connect(
+            self._dsn, autocommit=True, connect_timeout=3, application_name=f"{self._store.service} ear"
+        )
+        async with connection:
+            row = await (await connection.execute("SELECT pg_try_advisory_lock(hashtext('songtor.hearing'))")).fetchone()
+            if not (row and row[0]):
+                await asyncio.sleep(RETRY_EVERY)
+                return
+            consumer = AIOKafkaConsumer(
+                bootstrap_servers=self._kafka,
+                client_id=f"{self._store.service}-ear",
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                max_partition_fetch_bytes=FETCH_BYTES,
+                fetch_max_wait_ms=WAIT_MS,
+            )
+            await consumer.start()
+            try:
+                await self._hear(connection, consumer)
+            finally:
+                await consumer.stop()
+
+    async def _hear(self, connection: Connection, consumer: AIOKafkaConsumer) -> None:
+        partitions = await self._assign(connection, consumer)
+        self._parked = {(tp.topic, tp.partition): set() for tp in partitions}
+        retry_at = 0.0
+        await self._retry_parked(connection, everything=True)
+        while True:
+            LOOP_TURN.labels("hearing").set(time.time())
+            if time.monotonic() >= retry_at:
+                await self._retry_parked(connection, everything=False)
+                self._measure_lag(consumer, partitions)
+                retry_at = time.monotonic() + RETRY_EVERY
+            batches = await consumer.getmany(timeout_ms=WAIT_MS, max_records=BATCH)
+            if batches:
+                await self.take(connection, [_message(record) for records in batches.values() for record in records])
+
+    async def _assign(self, connection: Connection, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
+        """All partitions of the topics, from the saved offsets or the beginning."""
+        found = []
+        for topic in self._topics:
+            numbers = await consumer._client._wait_on_metadata(topic)
+            found += [TopicPartition(topic, number) for number in sorted(numbers)]
+        consumer.assign(found)
+        cursor = await connection.execute("SELECT topic, partition, next FROM offsets")
+        saved = {(row[0], row[1]): row[2] for row in await cursor.fetchall()}
+        for tp in found:
+            if (tp.topic, tp.partition) in saved:
+                consumer.seek(tp, saved[tp.topic, tp.partition])
+            else:
+                await consumer.seek_to_beginning(tp)
+        return found
+
+    def _measure_lag(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
+        for tp in partitions:
+            end = consumer.highwater(tp)
+            if end is not None:
+                position = consumer.last_stable_offset(tp)
+                HEARD_LAG.labels(tp.topic, str(tp.partition)).set(max(0, end - (position or end)))
+
+    async def take(self, connection: Connection, messages: Sequence[Message]) -> None:
+        """One batch with its offsets in one transaction. Poison is parked, and what follows it with the same key."""
+        good: dict[tuple[Any, ...], tuple[Heard, Message]] = {}
+        bad: list[tuple[Message, str]] = []
+        for message in messages:
+            try:
+                heard = self._checked(message)
+            except PoisonError as error:
+                bad.append((message, error.reason))
+                if message.key_text is not None:
+                    self._parked.setdefault((message.topic, message.partition), set()).add(message.key_text)
+                continue
+            there = good.get(heard.identity)
+            if there is None:
+                good[heard.identity] = (heard, message)
+            elif there[0].id != heard.id:
+                bad.append((message, FORK))
+        async with connection.transaction():
+            forks = await hear(connection, [heard for heard, _ in good.values()])
+            pairs = list(good.values())
+            for message, reason in [*bad, *((pairs[place][1], FORK) for place in forks)]:
+                await parking.park(connection, message, reason)
+                PARKED.labels(message.topic, reason).inc()
+                logger.error("parked", extra={"topic": message.topic, "offset": message.offset, "reason": reason})
+            await _save_offsets(connection, messages)
+        for topic in {message.topic for message in messages}:
+            HEARD.labels(topic).inc(sum(message.topic == topic for message in messages))
+
+    def _checked(self, message: Message) -> Heard:
+        if message.key_text in self._parked.get((message.topic, message.partition), ()):
+            raise PoisonError(parking.BEHIND)
+        return checked(message)
+
+    async def _retry_parked(self, connection: Connection, *, everything: bool) -> None:
+        """Works off what is marked, in order within each key; at the start everything once more."""
+        for topic, number in await parking.open_partitions(connection):
+            if (topic, number) not in self._parked:
+                continue
+            blocked: set[str | None] = set()
+            for row in await parking.open_rows(connection, topic, number):
+                key = row.message.key_text
+                due = everything or row.state == "retry" or row.reason == parking.BEHIND
+                if key in blocked or not due:
+                    blocked.add(key)
+                    continue
+                reason = await self._again(connection, row.message)
+                if reason is not None:
+                    blocked.add(key)
+            self._parked[topic, number] = {key for key in blocked if key is not None}
+
+    async def _again(self, connection: Connection, message: Message) -> str | None:
+        """One more try of a parked record. Returns why it failed, or None."""
+        try:
+            heard = checked(message)
+        except PoisonError as error:
+            await parking.settle(connection, message, "parked", error.reason)
+            return error.reason
+        async with connection.transaction():
+            reason = FORK if await hear(connection, [heard]) else None
+            await parking.settle(connection, message, "done" if reason is None else "parked", reason)
+        return reason
+
+
+def checked(message: Message) -> Heard:
+    """The event of a record, with content that its type allows. Raises PoisonError."""
+    heard = heard_from(
+        topic=message.topic,
+        partition=message.partition,
+        offset=message.offset,
+        key=message.key,
+        value=message.value,
+        headers=message.headers,
+    )
+    decode(heard.type, heard.schema, heard.data)
+    return heard
+
+
+async def hear(connection: Connection, heard: Sequence[Heard]) -> list[int]:
+    """Stores what is new, in one call. Returns the places of forks. No (stream, source, version) may be given twice."""
+    if not heard:
+        return []
+    columns = zip(
+        *(
+            (h.source, h.stream, h.version, h.id, h.type, h.schema, h.data, h.meta, h.recorded_at, h.played)
+            + (h.topic, h.partition, h.offset)
+            for h in heard
+        ),
+        strict=True,
+    )
+    cursor = await connection.execute(_HEAR, [list(column) for column in columns], prepare=True, binary=True)
+    return [ordinal - 1 for ordinal, _ in await cursor.fetchall() if ordinal > 0]
+
+
+async def _save_offsets(connection: Connection, messages: Sequence[Message]) -> None:
+    """Forward only: an offset that is not ahead of the saved one means that another process took these records."""
+    following: dict[tuple[str, int], int] = {}
+    for message in messages:
+        place = (message.topic, message.partition)
+        following[place] = max(following.get(place, 0), message.offset + 1)
+    cursor = await connection.execute(
+        "INSERT INTO offsets AS o (topic, partition, next)"
+        " SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[])"
+        " ON CONFLICT (topic, partition) DO UPDATE SET next = excluded.next WHERE o.next < excluded.next",
+        [[place[0] for place in following], [place[1] for place in following], list(following.values())],
+    )
+    if cursor.rowcount != len(following):
+        raise psycopg.OperationalError("offsets moved under us: another process hears, too")
+
+
+def _message(record: ConsumerRecord) -> Message:
+    return Message(record.topic, record.partition, record.offset, record.key, record.value, tuple(record.headers))

@@ -1,0 +1,116 @@
+"""Types of request fields that several services share: text that is only text, days, places, people. Shape only; whether a
+thing exists is asked elsewhere."""
+
+import unicodedata
+from datetime import date
+from typing import Annotated, Any, NoReturn
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from shared import places
+from shared.citizen_id import contains_valid_id, is_valid, normalise
+from shared.events.codes import IdKind
+from shared.events.contract import Instant
+
+NAME_LENGTH = 200
+PROJECT_LENGTH = 300
+TEXT_LENGTH = 4000
+_LINE_BREAKS = "\n\r\t"
+
+
+def _refuse(code: str) -> NoReturn:
+    raise PydanticCustomError(code, "refused")
+
+
+def _clean(allowed: str, length: int) -> Any:
+    """Text without control characters but those allowed, and not only white space. Kept exactly as given."""
+
+    def check(text: str) -> str:
+        if len(text) > length:
+            _refuse("too_long")
+        if not text.strip() or any(unicodedata.category(sign) == "Cc" and sign not in allowed for sign in text):
+            _refuse("invalid")
+        return text
+
+    return AfterValidator(check)
+
+
+def _without_id(text: str) -> str:
+    """What stays in clear must not hold a citizen's ID."""
+    if contains_valid_id(text):
+        _refuse("invalid")
+    return text
+
+
+def _subdistrict(code: str) -> str:
+    if not places.is_subdistrict(code):
+        _refuse("unknown_place")
+    return code
+
+
+def _province(code: str) -> str:
+    if not places.is_province(code):
+        _refuse("unknown_place")
+    return code
+
+
+Name = Annotated[str, _clean("", NAME_LENGTH)]
+"""A person's or a thing's name, up to 200 characters."""
+ClearName = Annotated[Name, AfterValidator(_without_id)]
+"""A name that is stored in clear."""
+ProjectName = Annotated[str, _clean("", PROJECT_LENGTH), AfterValidator(_without_id)]
+"""Plan, project or activity, stored in clear, up to 300 characters."""
+FreeText = Annotated[str, _clean(_LINE_BREAKS, TEXT_LENGTH)]
+"""Free text, up to 4,000 characters; it is sealed."""
+Phone = Annotated[str, Field(pattern=r"^[0-9+() -]{5,40}$")]
+SubdistrictCode = Annotated[str, AfterValidator(_subdistrict)]
+ProvinceCode = Annotated[str, AfterValidator(_province)]
+VillageNo = Annotated[int, Field(ge=1, le=99)]
+"""หมู่ที่."""
+Day = Annotated[date, Field(ge=date(1941, 1, 1), le=date(2200, 1, 1))]
+"""A day in the common era, ISO 8601. From 1941 on the Buddhist year is the common one plus 543."""
+Moment = Annotated[Instant, Field()]
+
+
+class Body(BaseModel):
+    """A request body: nothing unknown, nothing converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Citizen(Body):
+    """The person with the need. `citizen_id` is required but with `id_kind: none`, where it must be absent."""
+
+    id_kind: IdKind
+    citizen_id: Annotated[str, _clean("", 40)] | None = None
+    title: Name | None = None
+    first_name: Name
+    last_name: Name
+    birth_year: Annotated[int, Field(ge=1850, le=2200)] | None = None
+    phone: Phone | None = None
+
+    def personal(self) -> dict[str, Any]:
+        """What is sealed, without what was not given."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    @property
+    def number(self) -> str | None:
+        """The ID as it is stored and compared."""
+        if self.citizen_id is None:
+            return None
+        return normalise(self.citizen_id) if self.id_kind is IdKind.THAI else self.citizen_id
+
+
+def citizen_id_fault(raw: Any) -> str | None:
+    """The code of what is wrong with `id_kind` and `citizen_id` of a raw citizen, if anything."""
+    if not isinstance(raw, dict):
+        return None
+    kind, number = raw.get("id_kind"), raw.get("citizen_id")
+    if kind == IdKind.NONE:
+        return None if number is None else "invalid"
+    if number is None:
+        return "required" if kind in (IdKind.THAI, IdKind.OTHER) else None
+    if kind == IdKind.THAI and isinstance(number, str) and not is_valid(number):
+        return "invalid_citizen_id"
+    return None

@@ -1,0 +1,75 @@
+"""The api process: FastAPI on uvicorn, with its pool, its appender and its vault."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+
+from shared.auth import Authenticator
+from shared.metrics import HTTP_SECONDS
+from shared.process.definition import Definition
+from shared.process.health import Check, database_check, health_routes
+from shared.settings import Settings
+from shared.store import Appender, Store
+from shared.store.store import open_pool
+from shared.vault import Vault, vault_pool
+from shared.web.problems import answer_problems
+from shared.web.state import ApiState
+
+
+def build_api(definition: Definition, settings: Settings) -> FastAPI:
+    """The application; its connections live as long as its lifespan. It starts without a database, and says so in /readyz."""
+    appender = Appender(settings.database.get_secret_value(), definition.name)
+    pool = open_pool(settings.database.get_secret_value(), name=f"{definition.name} api")
+    store = Store(pool, appender, definition.name)
+    vaults = vault_pool(settings.vault.get_secret_value()) if definition.uses_vault and settings.vault is not None else None
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await pool.open(wait=False)
+        if vaults is not None:
+            await vaults.open(wait=False)
+        appending = asyncio.create_task(appender.run(), name="appender")
+        try:
+            yield
+        finally:
+            await appender.stop()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(appending, 5)
+            await pool.close()
+            if vaults is not None:
+                await vaults.close()
+
+    app = FastAPI(title=f"Songtor {definition.name}", lifespan=lifespan, docs_url=None, redoc_url=None)
+    vault = (
+        None
+        if vaults is None
+        else Vault(vaults, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes, service=definition.name)
+    )
+    app.state.songtor = ApiState(settings, store, vault, Authenticator(settings), frozenset(definition.hears))
+    answer_problems(app)
+    app.middleware("http")(_measured)
+    checks: dict[str, Check] = {"database": database_check(pool)}
+    app.include_router(health_routes(definition.name, checks))
+    app.include_router(definition.router())
+    return app
+
+
+async def _measured(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    started = time.perf_counter()
+    response = await call_next(request)
+    route = request.scope.get("route")
+    template = getattr(route, "path", "unknown")
+    HTTP_SECONDS.labels(request.method, template, str(response.status_code)).observe(time.perf_counter() - started)
+    return response
+
+
+async def serve(app: FastAPI, host: str, port: int) -> None:
+    """Serves until SIGTERM; requests under way are finished within 8 s."""
+    config = uvicorn.Config(
+        app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=8, server_header=False
+    )
+    await uvicorn.Server(config).serve()

@@ -1,0 +1,39 @@
+"""What makes a service different from the others: its routes, what it hears and says, its read tables."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter
+
+from shared.consume import Handler
+from shared.events.contract import Event
+from shared.projection import Projection
+from shared.settings import Settings
+from shared.store import Store
+from shared.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What reactions and routes are made from. `vault` is None for a service that may not open sealed data."""
+
+    settings: Settings
+    store: Store
+    vault: Vault | None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One service. `hears` are topics; `handlers` says what it does about some of their events, the others are only stored.
+
+    `in_bulk`: it answers nothing and hears everything in batches. `uses_vault`: it seals or opens personal data;
+    `enrols`: it adds people to the vault, so that its worker must confirm and sweep."""
+
+    name: str
+    router: Callable[[], APIRouter]
+    projections: tuple[Projection, ...]
+    hears: tuple[str, ...] = ()
+    handlers: Callable[[Parts], Mapping[type[Event], Handler]] = field(default=lambda _: {})
+    in_bulk: bool = False
+    uses_vault: bool = False
+    enrols: bool = False

@@ -1,0 +1,111 @@
+"""The worker process: relay and projections at once, reactions or the bulk ear once the broker answers."""
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Coroutine
+from typing import Any
+
+from aiokafka import AIOKafkaClient
+from aiokafka.errors import KafkaError
+from fastapi import FastAPI
+
+from shared.consume import Reactions
+from shared.consume.hearing import Hearing
+from shared.process.api import serve
+from shared.process.definition import Definition, Parts
+from shared.process.health import Check, database_check, health_routes
+from shared.projection import Projector
+from shared.relay import Relay
+from shared.settings import Settings
+from shared.store import Appender, Store
+from shared.store.store import open_pool
+from shared.vault import Vault, vault_pool
+from shared.vault_sweep import Confirmations
+
+logger = logging.getLogger(__name__)
+
+BROKER_LOOK_EVERY = 1.0
+STOP_SECONDS = 8.0
+BROKEN = 70
+
+
+async def run_worker(definition: Definition, settings: Settings) -> None:
+    """Runs until SIGTERM or SIGINT, then finishes and commits within 10 s. A loop that ends by itself ends the process (70)."""
+    dsn = settings.database.get_secret_value()
+    appender = Appender(dsn, definition.name)
+    pool = open_pool(dsn, name=f"{definition.name} worker")
+    await pool.open(wait=False)
+    store = Store(pool, appender, definition.name)
+    vaults = vault_pool(settings.vault.get_secret_value(), size=2) if definition.enrols and settings.vault else None
+    vault = None
+    if vaults is not None:
+        await vaults.open(wait=False)
+        vault = Vault(vaults, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes, service=definition.name)
+
+    loops: dict[str, Coroutine[Any, Any, None]] = {
+        "appender": appender.run(),
+        "relay": Relay(dsn, definition.name, settings.kafka).run(),
+        **{f"projection {p.name}": Projector(dsn, definition.name, p).run() for p in definition.projections},
+    }
+    if definition.hears:
+        loops["ear"] = _ear(definition, settings, store, vault)
+    if vault is not None:
+        loops["confirmations"] = Confirmations(dsn, definition.name, vault).run()
+    checks: dict[str, Check] = {"database": database_check(pool)}
+    app = FastAPI(title=f"Songtor {definition.name} worker", docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(health_routes(definition.name, checks))
+    tasks = {asyncio.create_task(loop, name=name) for name, loop in loops.items()}
+    health = asyncio.create_task(serve(app, settings.host, settings.worker_port), name="health")
+    done, _ = await asyncio.wait({*tasks, health}, return_when=asyncio.FIRST_COMPLETED)
+    if health not in done:
+        for task in done:
+            logger.critical("a loop ended by itself", extra={"loop": task.get_name()}, exc_info=task.exception())
+        os._exit(BROKEN)
+    await _stop(tasks, appender)
+    await pool.close()
+    if vaults is not None:
+        await vaults.close()
+
+
+async def _stop(tasks: set[asyncio.Task[None]], appender: Appender) -> None:
+    """Everybody stops taking work; the appender goes last, with its queue empty."""
+    appending = {task for task in tasks if task.get_name() == "appender"}
+    for task in tasks - appending:
+        task.cancel()
+    await asyncio.wait(tasks - appending, timeout=STOP_SECONDS)
+    await appender.stop()
+    await asyncio.wait(appending, timeout=2)
+
+
+async def _ear(definition: Definition, settings: Settings, store: Store, vault: Vault | None) -> None:
+    await _broker_answers(settings.kafka)
+    if definition.in_bulk:
+        await Hearing(store, settings.database.get_secret_value(), settings.kafka, definition.hears).run()
+        return
+    reactions = Reactions(
+        store,
+        kafka=settings.kafka,
+        topics=definition.hears,
+        handlers=definition.handlers(Parts(settings, store, vault)),
+        replica=settings.replica,
+        data_dir=str(settings.data_dir),
+        session_timeout=settings.broker_session_timeout,
+    )
+    await reactions.run()
+
+
+async def _broker_answers(kafka: str) -> None:
+    """Faust gives up when the broker is away at its start; so it is started when the broker answers."""
+    while True:
+        client = AIOKafkaClient(bootstrap_servers=kafka)
+        try:
+            await client.bootstrap()
+            return
+        except (KafkaError, OSError):
+            logger.warning("waiting for the broker")
+            await asyncio.sleep(BROKER_LOOK_EVERY)
+        finally:
+            with contextlib.suppress(KafkaError):
+                await client.close()

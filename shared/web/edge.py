@@ -1,0 +1,227 @@
+"""What an HTTP route works with: who asks, what time it is, the body, and the straight way from load to decide to append."""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import orjson
+from fastapi import Request, Response
+from pydantic import BaseModel, ValidationError
+
+from shared.auth import Principal
+from shared.clock import Now
+from shared.errors import ConflictError, Fault, InvalidError, NotFoundError, RefusedError, UnavailableError
+from shared.events.contract import Event
+from shared.store import Claim, Command, Group, Meta, Repeated, Store, Stream
+from shared.store.groups import Said, say
+from shared.vault import Vault
+from shared.web.position import POSITION, position_of
+from shared.web.problems import faults_of
+from shared.web.projected import until_projected
+
+Body = TypeVar("Body", bound=BaseModel)
+Found = TypeVar("Found")
+Also = Callable[[Any], Awaitable[list[Fault]]]
+"""From the raw JSON object to further faults, which are listed beside those of its shape."""
+
+COMMAND_SECONDS = 4.0
+CONFLICT_TRIES = 12
+SOON_SECONDS = 1.0
+SOON_STEP = 0.02
+REPLAYED = "Idempotent-Replayed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a decision came to: events on the stream that it was decided on, and the answer (JSON types, nothing personal).
+
+    `rests_on`: other streams that must not have moved either."""
+
+    stream: Stream
+    events: Sequence[Event]
+    answer: dict[str, Any]
+    status: int = 200
+    location: str | None = None
+    claims: Sequence[Claim] = ()
+    rests_on: Sequence[Stream] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One request. `command_key` is None for reads, and for writes without the header in development."""
+
+    request: Request
+    principal: Principal
+    now: Now
+    store: Store
+    _vault: Vault | None
+    _pepper: bytes
+    raw: bytes = b""
+    command_key: str | None = None
+    correlation: str = field(default_factory=lambda: str(uuid4()))
+
+    @property
+    def vault(self) -> Vault:
+        if self._vault is None:
+            raise RuntimeError("this service has no vault")
+        return self._vault
+
+    async def body(self, model: type[Body], *, also: Also | None = None) -> Body:
+        """The request body, checked. Raises InvalidError with every fault found, of its shape and of `also`."""
+        faults: list[Fault] = []
+        found: Body | None = None
+        try:
+            found = model.model_validate_json(self.raw)
+        except ValidationError as error:
+            faults = faults_of(error)
+        raw = orjson.loads(self.raw)
+        if also is not None and isinstance(raw, dict):
+            named = {fault.pointer for fault in faults}
+            faults += [fault for fault in await also(raw) if fault.pointer not in named]
+        if faults or found is None:
+            raise InvalidError(faults)
+        return found
+
+    async def soon(self, look: Callable[[], Awaitable[Found | None]]) -> Found | None:
+        """What `look` finds, within a second: what another service said may still be on its way."""
+        end = asyncio.get_running_loop().time() + SOON_SECONDS
+        while (found := await look()) is None and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(SOON_STEP)
+        return found
+
+    async def stream(self, stream: UUID, *, wait: bool = False) -> Stream:
+        """All that is known of a stream. Raises NotFoundError for an unknown one; with `wait` only after a second."""
+
+        async def look() -> Stream | None:
+            return await self.store.load(stream) or None
+
+        found = await (self.soon(look) if wait else look())
+        if found is None:
+            raise NotFoundError
+        return found
+
+    async def projected(self, projection: str) -> None:
+        """Returns when a projection shows all that the store held at this moment. Raises NotYetVisibleError after 10 s."""
+        await until_projected(self.store, projection)
+
+    async def write(self, decide: Callable[[], Awaitable[Change]]) -> Response:
+        """Decides and stores, once for one command key. `decide` loads and decides; it is called again when something came in
+        between. The same key and body again give the first answer."""
+        replay = await self.replayed(self.command_key)
+        if replay is not None:
+            return replay
+        for _ in range(CONFLICT_TRIES):
+            change = await decide()
+            try:
+                kept, replayed = await self._store(change, self.command_key)
+            except ConflictError:
+                replay = await self.replayed(self.command_key)
+                if replay is not None:
+                    return replay
+                continue
+            return _response(kept, replayed=replayed)
+        raise UnavailableError("busy", "others change the same thing; try again")
+
+    async def write_item(self, item: int, decide: Callable[[], Awaitable[Change]]) -> dict[str, Any]:
+        """One item of a bulk request, a command of its own under `<key>#<item>`. Returns what is kept of it: `status`, `body`,
+        `position`. Raises what `decide` raises."""
+        key = None if self.command_key is None else f"{self.command_key}#{item}"
+        for _ in range(CONFLICT_TRIES):
+            kept = await self._kept(key)
+            if kept is not None:
+                return kept
+            try:
+                return (await self._store(await decide(), key))[0]
+            except ConflictError:
+                continue
+        raise UnavailableError("busy", "others change the same thing; try again")
+
+    async def keep(self, answer: dict[str, Any], position: str | None) -> Response:
+        """The answer of a bulk request as a whole, kept so that it can be given again. Nothing else is stored by it."""
+        kept = {"status": 200, "body": answer, "location": None, "position": position}
+        if self.command_key is None:
+            return _response(kept, replayed=False)
+        group = Group(said=(), meta=self._meta(), command=self._command(self.command_key, kept), deadline=self._deadline())
+        outcome = await self.store.append(group)
+        if isinstance(outcome, Repeated) and outcome.answer is not None:
+            return _response(orjson.loads(outcome.answer), replayed=True)
+        return _response(kept, replayed=False)
+
+    async def replayed(self, key: str | None) -> Response | None:
+        """The first answer to a command key. Raises RefusedError 422 `idempotency_key_reused` if the body is another."""
+        kept = await self._kept(key)
+        return None if kept is None else _response(kept, replayed=True)
+
+    async def _kept(self, key: str | None) -> dict[str, Any] | None:
+        kept = None if key is None else await self.store.kept_answer(key)
+        if kept is None:
+            return None
+        if not hmac.compare_digest(kept.body_hash, self._body_hash()):
+            raise RefusedError("idempotency_key_reused", "the key was used with another body", status=422)
+        found: dict[str, Any] = orjson.loads(kept.answer)
+        return found
+
+    async def _store(self, change: Change, key: str | None) -> tuple[dict[str, Any], bool]:
+        said = say(change.stream, change.events, self.now.at)
+        kept = {
+            "status": change.status,
+            "body": change.answer,
+            "location": change.location,
+            "position": position_of(self.store.service, said),
+        }
+        group = self._group(said, change, None if key is None else self._command(key, kept))
+        outcome = await self.store.append(group)
+        if isinstance(outcome, Repeated) and outcome.answer is not None:
+            return orjson.loads(outcome.answer), True
+        return kept, False
+
+    def _group(self, said: Sequence[Said], change: Change, command: Command | None) -> Group:
+        return Group(
+            said=said,
+            meta=self._meta(),
+            known=[(stream.id, stream.known) for stream in (change.stream, *change.rests_on)],
+            claims=change.claims,
+            command=command,
+            deadline=self._deadline(),
+        )
+
+    def _meta(self) -> Meta:
+        return Meta(
+            actor=self.principal.actor,
+            correlation=self.correlation,
+            played=self.now.played,
+            traceparent=self.request.headers.get("traceparent"),
+        )
+
+    def _command(self, key: str, kept: dict[str, Any]) -> Command:
+        return Command(key, self._body_hash(), orjson.dumps(kept).decode())
+
+    def _body_hash(self) -> bytes:
+        """Keyed, so that the hash betrays nothing of a body with few possible contents."""
+        body = orjson.dumps(_plain(orjson.loads(self.raw)), option=orjson.OPT_SORT_KEYS)
+        return hmac.new(self._pepper, body, hashlib.sha256).digest()
+
+    def _deadline(self) -> float:
+        return asyncio.get_running_loop().time() + COMMAND_SECONDS
+
+
+def _plain(value: Any) -> Any:
+    """JSON with equal numbers written equally: 1.0 is 1."""
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _response(kept: dict[str, Any], *, replayed: bool) -> Response:
+    headers = {POSITION: kept["position"]} if kept["position"] is not None else {}
+    if kept["location"] is not None:
+        headers["Location"] = kept["location"]
+    if replayed:
+        headers[REPLAYED] = "true"
+    return Response(orjson.dumps(kept["body"]), kept["status"], headers=headers, media_type="application/json")

@@ -1,0 +1,106 @@
+"""From a request to an `Edge`: the checks that come before any route, in the contract's order (401, 400, 413, 415)."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Depends, Request
+
+from shared.auth import Principal
+from shared.clock import now_of
+from shared.errors import MalformedError, NotYetVisibleError
+from shared.web.edge import Edge
+from shared.web.position import AFTER, marks_of
+from shared.web.state import ApiState
+
+KEY = "Idempotency-Key"
+KEY_LENGTH = 200
+BODY_BYTES = 64 * 1024
+BULK_BODY_BYTES = 1024 * 1024
+AFTER_SECONDS = 10.0
+AFTER_STEP = 0.005
+
+
+def state_of(request: Request) -> ApiState:
+    state = request.app.state.songtor
+    assert isinstance(state, ApiState)
+    return state
+
+
+async def reading(request: Request) -> Edge:
+    """For GET routes."""
+    state = state_of(request)
+    principal = await state.authenticator.authenticate(request.headers.get("authorization"))
+    return await _edge(request, state, principal, b"", None)
+
+
+def writing(limit: int) -> Callable[[Request], Coroutine[Any, Any, Edge]]:
+    """For POST routes with bodies up to `limit` bytes. An absent body is an empty object."""
+
+    async def edge(request: Request) -> Edge:
+        state = state_of(request)
+        principal = await state.authenticator.authenticate(request.headers.get("authorization"))
+        key = _command_key(request, principal, state)
+        raw = await _body(request, limit)
+        return await _edge(request, state, principal, raw, key)
+
+    return edge
+
+
+async def _edge(request: Request, state: ApiState, principal: Principal, raw: bytes, key: str | None) -> Edge:
+    now = now_of(request.headers.get("songtor-now"), state.settings.development)
+    await _after(request, state)
+    return Edge(request, principal, now, state.store, state.vault, state.settings.pepper_bytes, raw, key)
+
+
+def _command_key(request: Request, principal: Principal, state: ApiState) -> str | None:
+    """Scoped by caller, method and path."""
+    given = request.headers.get(KEY)
+    if given is None or not given.strip():
+        if state.settings.development:
+            return None
+        raise MalformedError("idempotency_key_missing", f"the header {KEY} is needed")
+    if len(given) > KEY_LENGTH:
+        raise MalformedError("idempotency_key_too_long", f"the header {KEY} has at most {KEY_LENGTH} characters")
+    return f"{principal.actor} {request.method} {request.url.path} {given}"
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > limit:
+            raise MalformedError("body_too_large", f"at most {limit} bytes", status=413)
+    if not raw:
+        return b"{}"
+    try:
+        orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise MalformedError("invalid_json", "the body is not JSON in UTF-8") from error
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise MalformedError("unsupported_media_type", "the body must be application/json", status=415)
+    return bytes(raw)
+
+
+async def _after(request: Request, state: ApiState) -> None:
+    """Waits until the events of `Songtor-After` are in this service's store, those of them that it reads."""
+    token = request.headers.get(AFTER)
+    if token is None:
+        return
+    wanted = [
+        (stream, source, version)
+        for topic, source, stream, version in marks_of(token)
+        if source == state.store.service or topic in state.hears
+    ]
+    end = asyncio.get_running_loop().time() + AFTER_SECONDS
+    while not await state.store.knows(wanted):
+        if asyncio.get_running_loop().time() > end:
+            raise NotYetVisibleError
+        await asyncio.sleep(AFTER_STEP)
+
+
+ReadEdge = Annotated[Edge, Depends(reading)]
+WriteEdge = Annotated[Edge, Depends(writing(BODY_BYTES))]
+BulkEdge = Annotated[Edge, Depends(writing(BULK_BODY_BYTES))]

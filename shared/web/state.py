@@ -1,0 +1,19 @@
+"""What an api process holds for its routes."""
+
+from dataclasses import dataclass
+
+from shared.auth import Authenticator
+from shared.settings import Settings
+from shared.store import Store
+from shared.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class ApiState:
+    """`hears`: the topics whose events this service takes in. `vault` is None for a service that may not open sealed data."""
+
+    settings: Settings
+    store: Store
+    vault: Vault | None
+    authenticator: Authenticator
+    hears: frozenset[str]
