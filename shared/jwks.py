@@ -20,7 +20,7 @@ FRESH_S = 300.0
 RETRY_S = 5.0
 FETCH_TIMEOUT_S = 2
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class KeySet:
@@ -70,7 +70,7 @@ class KeySet:
                     self._keys = _usable(await asyncio.to_thread(self._fetch))
                 self._fetched_at = now
             except (OSError, ValueError, PyJWTError) as error:
-                log.warning("the issuer's keys could not be fetched (%s); known ones go on", type(error).__name__)
+                logger.warning("the issuer's keys could not be fetched", extra={"error": type(error).__name__})
 
     def _fetch(self) -> Any:
         if self._address.startswith(("http://", "https://")):

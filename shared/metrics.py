@@ -81,6 +81,7 @@ UP = Gauge("songtor_up", "1 while what the process needs answers, 0 while it doe
 VAULT_DAMAGED = Counter(
     "songtor_vault_damaged_blocks", "Sealed blocks that did not open although their key is there: changed, or sealed for another."
 )
+VAULT_SWEPT = Counter("songtor_vault_swept", "People erased because no event confirmed them within a day.")
 
 
 def described() -> Iterator[tuple[str, str, tuple[str, ...], str]]:
@@ -103,4 +104,3 @@ def as_markdown() -> str:
 
 if __name__ == "__main__":
     print(as_markdown(), end="")
-VAULT_SWEPT = Counter("songtor_vault_swept", "People erased because no event confirmed them within a day.")

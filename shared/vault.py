@@ -22,7 +22,7 @@ from shared.ids import CaseId, PersonRef, derived_id
 from shared.metrics import VAULT_DAMAGED
 from shared.sealed import Sealed, Unopened
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
 
@@ -205,7 +205,7 @@ class Vault:
         opened = sealing.open_box(key, block)
         if opened is Unopened.DAMAGED:
             VAULT_DAMAGED.inc()
-            log.error("a sealed block does not open with its key", extra={"key_ref": str(block.key_ref)})
+            logger.error("a sealed block does not open with its key", extra={"key_ref": str(block.key_ref)})
         return opened
 
     async def _rows(self, statement: LiteralString, parameters: Any) -> list[TupleRow]:
