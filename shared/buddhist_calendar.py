@@ -96,7 +96,7 @@ def fiscal_year(at: date | datetime) -> int:
 
 def fiscal_year_bounds(year: int) -> tuple[date, date]:
     """First and last day of a fiscal year. ValueError for a common-era year, with the Buddhist one in its place."""
-    if FIRST_YEAR <= year <= LAST_YEAR - ERA:
+    if FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(f"fiscal years are Buddhist years: {year + ERA}, not {year}")
     if not FIRST_YEAR + ERA < year <= LAST_YEAR + ERA:
         raise ValueError("a fiscal year is a Buddhist year, such as 2564")
@@ -113,8 +113,8 @@ def sp12_period(month: Month, *, cutoff_day: int = SP12_CUTOFF_DAY) -> tuple[dat
     """First and last service date of a month's แบบ สป-๑๒: the day after the cut-off of the month before, and the cut-off day."""
     if not 1 <= cutoff_day <= 28:
         raise ValueError("the cut-off day is one that every month has")
-    before = month.plus(-1)
-    return date(before.year, before.month, cutoff_day) + timedelta(days=1), date(month.year, month.month, cutoff_day)
+    before = (month.first_day - timedelta(days=1)).replace(day=cutoff_day)
+    return before + timedelta(days=1), month.first_day.replace(day=cutoff_day)
 
 
 def add_years(day: date, years: int) -> date:
