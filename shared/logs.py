@@ -12,6 +12,8 @@ from typing import Any, TextIO
 
 from pythonjsonlogger.json import JsonFormatter
 
+from shared.citizen_id import is_valid
+
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 """Set by the HTTP edge, and by reactions to what caused them; appears in every line logged meanwhile."""
 
@@ -67,22 +69,14 @@ class OnceInAWhile(logging.Filter):
 def redacted(value: Any) -> Any:
     """The value without valid citizen IDs; anything that JSON does not know becomes text first."""
     if isinstance(value, str):
-        return _ID.sub(lambda found: REDACTED if _is_id(found.group()) else found.group(), value)
+        return _ID.sub(lambda found: REDACTED if is_valid(found.group()) else found.group(), value)
     if isinstance(value, dict):
         return {redacted(name): redacted(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [redacted(inner) for inner in value]
     if isinstance(value, bool | float | datetime | None):
         return value
-    return redacted(str(value)) if not isinstance(value, int) or _is_id(str(value)) else value
-
-
-def _is_id(text: str) -> bool:
-    """13 digits whose last is the check digit of the others: weights 13 down to 2, modulo 11."""
-    digits = [int(sign) for sign in text if sign.isdecimal()]
-    if len(digits) != 13:
-        return False
-    return (11 - sum(weight * digit for weight, digit in zip(range(13, 1, -1), digits, strict=False)) % 11) % 10 == digits[12]
+    return redacted(str(value)) if not isinstance(value, int) or is_valid(str(value)) else value
 
 
 def json_lines(service: str, process: str, stream: TextIO) -> logging.Handler:

@@ -18,7 +18,7 @@ from pydantic import JsonValue
 
 from shared import sealing
 from shared.errors import RefusedError, UnavailableError
-from shared.ids import CaseId, PersonRef, derived_id
+from shared.ids import PersonRef, derived_id
 from shared.metrics import VAULT_DAMAGED
 from shared.sealed import Sealed, Unopened
 
@@ -29,8 +29,8 @@ Pool = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
 KEY_LIFE_S = 5.0
 KEYS_AT_MOST = 10_000
 ANSWER_WITHIN_S = 4.0
-# Opening 500 blocks takes about 5 ms: longer than that the event loop is not kept from others.
-_BOXES_PER_TURN = 500
+# A thousand keys or blocks take about 3 ms: longer than that the event loop is not kept from others.
+_PER_TURN = 1000
 
 _FIND: LiteralString = "SELECT key_ref, wrapped, confirmed FROM keys WHERE person_hash = %s"
 _KEYS: LiteralString = "SELECT key_ref, wrapped FROM keys WHERE key_ref = ANY(%s)"
@@ -74,7 +74,7 @@ def vault_pool(dsn: str, *, size: int = 8) -> Pool:
     )
 
 
-class _KeyCache:
+class KeyCache:
     """Unwrapped keys for at most KEY_LIFE_S after they were asked for, so that forgetting is heeded everywhere soon.
     Entries stand in order of age: the oldest leave first."""
 
@@ -95,6 +95,9 @@ class _KeyCache:
     def drop(self, key_ref: UUID) -> None:
         self._keys.pop(key_ref, None)
 
+    def __len__(self) -> int:
+        return len(self._keys)
+
 
 class Vault:
     """Every method raises UnavailableError (`database_unavailable`) within ANSWER_WITHIN_S when the database is away;
@@ -114,7 +117,7 @@ class Vault:
         self._master = AESGCM(master_key)
         self._pepper = pepper
         self._service = service
-        self._cache = _KeyCache()
+        self._cache = KeyCache()
         self._abandoned: set[asyncio.Task[list[TupleRow]]] = set()
 
     async def find(self, id_kind: str, citizen_id: str) -> PersonRef | None:
@@ -135,8 +138,9 @@ class Vault:
                     return PersonRef(key_ref)
         return PersonRef(await self._enrol(_ENROL_PERSON, uuid4(), digest))
 
-    async def key_for_case(self, case_id: CaseId) -> UUID:
-        """The key of a case without a person: the same for every call with that case, unconfirmed like a person's."""
+    async def key_for_case(self, case_id: UUID) -> UUID:
+        """The key of a case, or of another stream, without a person: the same for every call with that id, unconfirmed like
+        a person's."""
         return await self._enrol(_ENROL_CASE, derived_id(case_id, "vault key"), None)
 
     async def seal(self, key_ref: UUID, fields: Mapping[str, JsonValue]) -> Sealed:
@@ -153,7 +157,7 @@ class Vault:
         opened: list[dict[str, JsonValue] | Unopened | None] = []
         for number, block in enumerate(sealed, start=1):
             opened.append(None if block is None else self._open(keys.get(block.key_ref), block))
-            if number % _BOXES_PER_TURN == 0:
+            if number % _PER_TURN == 0:
                 await asyncio.sleep(0)
         return opened
 
@@ -190,8 +194,10 @@ class Vault:
         keys = {ref: key for ref in refs if (key := self._cache.get(ref, now)) is not None}
         missing = [ref for ref in refs if ref not in keys]
         if missing:
-            for key_ref, wrapped in await self._rows(_KEYS, (missing,)):
+            for number, (key_ref, wrapped) in enumerate(await self._rows(_KEYS, (missing,)), start=1):
                 keys[key_ref] = self._keep(key_ref, wrapped, now)
+                if number % _PER_TURN == 0:
+                    await asyncio.sleep(0)
         return keys
 
     def _keep(self, key_ref: UUID, wrapped: bytes, asked_at: float) -> AESGCM:
