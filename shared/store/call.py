@@ -1,23 +1,16 @@
 """The one SQL call behind every append: groups in, the losers and the head out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
 
+from shared.store.arrays import Array, blobs, booleans, instants, int2s, int4s, int8s, texts, uuids
 from shared.store.groups import Group
 
-_CALL: LiteralString = """
-SELECT grp, outcome, holder, answer, head_position FROM append(
-    %b::text, %b::int,
-    %b::int[], %b::text[], %b::uuid[], %b::int[], %b::uuid[], %b::text[], %b::smallint[],
-    %b::text[], %b::text[], %b::timestamptz[], %b::boolean[], %b::text[], %b::int[], %b::bigint[],
-    %b::int[], %b::uuid[], %b::int[],
-    %b::int[], %b::text[], %b::text[], %b::text[], %b::uuid[], %b::uuid[],
-    %b::int[], %b::text[], %b::bytea[], %b::text[])
-"""
+_CALL: LiteralString = "SELECT grp, outcome, holder, answer, head_position FROM append(%b, %b" + ", %b" * 27 + ")"
 MAX_EVENT_BYTES = 512 * 1024
 
 
@@ -37,7 +30,7 @@ class Loser:
 async def append_call(
     connection: psycopg.AsyncConnection[Any], own: str, groups: Sequence[Group]
 ) -> tuple[int, dict[int, Loser]]:
-    """Sends the groups in one call. Returns the head and the losers by their place in `groups`."""
+    """Sends the groups in one call, on a connection that knows `arrays`. Returns the head and the losers by their place."""
     cursor = await connection.execute(_CALL, _parameters(own, groups), prepare=True, binary=True)
     head, losers = 0, {}
     for number, outcome, holder, answer, head_position in await cursor.fetchall():
@@ -48,12 +41,20 @@ async def append_call(
     return head, losers
 
 
+_EVENT = (int4s, texts, uuids, int4s, uuids, texts, int2s, texts, texts, instants, booleans, texts, int4s, int8s)
+_KNOWN = (int4s, uuids, int4s)
+_CLAIM = (int4s, texts, texts, texts, uuids, uuids)
+_COMMAND = (int4s, texts, blobs, texts)
+
+
 def _parameters(own: str, groups: Sequence[Group]) -> list[Any]:
     events: list[tuple[Any, ...]] = []
     known, claims, commands = [], [], []
+    heard = False
     for number, group in enumerate(groups, start=1):
         meta = group.meta.to_json() if group.said else ""
         if (h := group.heard) is not None:
+            heard = True
             events.append(
                 (number, h.source, h.stream, h.version, h.id, h.type, h.schema, h.data, h.meta, h.recorded_at, h.played)
                 + (h.topic, h.partition, h.offset)
@@ -70,8 +71,16 @@ def _parameters(own: str, groups: Sequence[Group]) -> list[Any]:
         claims += [(number, c.op, c.scope, c.key, c.stream, c.holder) for c in group.claims]
         if (k := group.command) is not None:
             commands.append((number, k.key, k.body_hash, k.answer))
-    return [own, len(groups), *_columns(events, 14), *_columns(known, 3), *_columns(claims, 6), *_columns(commands, 4)]
+    return [
+        len(groups),
+        heard,
+        *_columns(events, _EVENT),
+        *_columns(known, _KNOWN),
+        *_columns(claims, _CLAIM),
+        *_columns(commands, _COMMAND),
+    ]
 
 
-def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+def _columns(rows: Sequence[tuple[Any, ...]], kinds: tuple[Callable[[Any], Array], ...]) -> list[Array]:
+    columns: Iterable[Iterable[Any]] = zip(*rows, strict=True) if rows else ((),) * len(kinds)
+    return [kind(column) for kind, column in zip(kinds, columns, strict=True)]
