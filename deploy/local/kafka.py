@@ -1,0 +1,136 @@
+"""One Kafka broker on this machine (a single KRaft node): its settings, its command, and starting and stopping it for those
+who do not have a supervisor."""
+
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from deploy.local.failures import StackError
+from deploy.local.kafka_jars import HERE, Jars
+from deploy.local.processes import Running
+from deploy.local.waiting import wait_until
+
+# One for all: a node knows its own ports, and a random id may begin with a dash, which Kafka's tools cannot read.
+CLUSTER_ID = "c29uZ3Rvci1vbmUtbm9kZQ"
+READY_SECONDS = 60.0
+STOP_SECONDS = 20.0
+MEMORY = ("-Xmx512m", "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+
+# A broker that was killed is let in again only when its session is over: 3 s instead of 9. A group of one needs no
+# waiting for others to join. Fewer internal partitions start faster.
+PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller_port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+offsets.topic.num.partitions=4
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.num.partitions=1
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+"""
+
+
+class KafkaNode:
+    """A broker that keeps its data in `home` and listens on two ports of the loopback."""
+
+    def __init__(self, home: Path, port: int, controller_port: int, jars: Jars) -> None:
+        self.home, self.port, self.controller_port, self._jars = home, port, controller_port, jars
+        self._running: Running | None = None
+
+    @property
+    def bootstrap(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"CLASSPATH": self._jars.class_path}
+
+    def command(self, *options: str) -> list[str]:
+        """Starts the broker in the foreground; `prepare` comes first, `environment` goes with it."""
+        archive = self._jars.archive
+        faster = [f"-XX:SharedArchiveFile={archive}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"] if archive.exists() else []
+        return [*_java(self._jars, self.home), *(options or faster), "kafka.Kafka", str(self.home / "server.properties")]
+
+    def prepare(self) -> None:
+        """Writes the settings, and formats the storage unless that was done before: what is stored stays."""
+        data = self.home / "data"
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.write_properties()
+        if (data / "meta.properties").exists():
+            return
+        formatted = self._jars.formatted
+        if formatted.exists():
+            shutil.copytree(formatted, data, dirs_exist_ok=True)
+        else:
+            format_storage(self._jars, self.home)
+
+    def write_properties(self) -> None:
+        ports = {"port": self.port, "controller_port": self.controller_port}
+        (self.home / "server.properties").write_text(PROPERTIES.format(data=self.home / "data", **ports))
+
+    def start(self) -> None:
+        """Starts the broker and waits until it answers. Raises StackError."""
+        self.prepare()
+        self._running = Running(self.command(), self.home / "kafka.log", env=self.environment)
+        if not wait_until(lambda: self._answers_or_died(), READY_SECONDS) or not self._running.alive():
+            self._running.end(signal.SIGKILL, STOP_SECONDS)
+            raise self._running.failed("Kafka")
+
+    def stop(self) -> None:
+        """Asks it to stop, and kills it when it does not."""
+        if self._running is not None:
+            self._running.end(signal.SIGTERM, STOP_SECONDS)
+
+    def kill(self) -> None:
+        """kill -9: what a crash does."""
+        self.send(signal.SIGKILL)
+        if self._running is not None:
+            self._running.wait(STOP_SECONDS)
+
+    def send(self, number: signal.Signals) -> None:
+        if self._running is not None:
+            self._running.send(number)
+
+    def alive(self) -> bool:
+        return self._running is not None and self._running.alive()
+
+    def _answers_or_died(self) -> bool:
+        return not self.alive() or answers(self.bootstrap)
+
+
+def answers(bootstrap: str, seconds: float = 1.0) -> bool:
+    """Whether a broker is there and names itself."""
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0, "socket.timeout.ms": int(seconds * 1000)})
+    try:
+        return bool(admin.list_topics(timeout=seconds).brokers)
+    except KafkaException:
+        return False
+
+
+def _java(jars: Jars, home: Path) -> list[str]:
+    return [jars.java, *MEMORY, f"-Dkafka.logs.dir={home}", f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}"]
+
+
+def format_storage(jars: Jars, home: Path) -> None:
+    command = [*_java(jars, home), "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(home / "server.properties")]
+    environment = {"CLASSPATH": jars.class_path}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=READY_SECONDS, check=False, cwd="/")
+    if done.returncode != 0:
+        raise StackError(f"Kafka's storage could not be formatted:\n{(done.stdout + done.stderr)[-2000:]}")
