@@ -1,11 +1,12 @@
 """Types of request fields that several services share: text that is only text, days, places, people. Shape only; whether a
 thing exists is asked elsewhere."""
 
+import re
 import unicodedata
 from datetime import date
 from typing import Annotated, Any, NoReturn
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from shared import places
@@ -43,6 +44,13 @@ def _without_id(text: str) -> str:
     return text
 
 
+def _iso_day(value: Any) -> Any:
+    """Only what looks like a date is given to pydantic, which would also take a row of digits for Unix seconds."""
+    if type(value) is date or (isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value)):
+        return value
+    _refuse("invalid")
+
+
 def _subdistrict(code: str) -> str:
     if not places.is_subdistrict(code):
         _refuse("unknown_place")
@@ -68,7 +76,7 @@ SubdistrictCode = Annotated[str, AfterValidator(_subdistrict)]
 ProvinceCode = Annotated[str, AfterValidator(_province)]
 VillageNo = Annotated[int, Field(ge=1, le=99)]
 """หมู่ที่."""
-Day = Annotated[date, Field(ge=date(1941, 1, 1), le=date(2200, 1, 1))]
+Day = Annotated[date, Field(ge=date(1941, 1, 1), le=date(2200, 1, 1), strict=False), BeforeValidator(_iso_day)]
 """A day in the common era, ISO 8601. From 1941 on the Buddhist year is the common one plus 543."""
 Moment = Annotated[Instant, Field()]
 
