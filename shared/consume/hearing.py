@@ -43,7 +43,8 @@ class Hearing:
         self._store = store
         self._dsn = dsn
         self._kafka = kafka
-        self._topics = [topic + topic_suffix for topic in topics]
+        self._topics = topics
+        self._suffix = topic_suffix
         self._parked: dict[tuple[str, int], set[str]] = {}
 
     async def run(self) -> None:
@@ -81,41 +82,45 @@ class Hearing:
 
     async def _hear(self, connection: Connection, consumer: AIOKafkaConsumer) -> None:
         partitions = await self._assign(connection, consumer)
-        self._parked = {(tp.topic, tp.partition): set() for tp in partitions}
+        self._parked = {self._name(tp): set() for tp in partitions}
         retry_at = 0.0
         await self._retry_parked(connection, everything=True)
         while True:
             LOOP_TURN.labels("hearing").set(time.time())
             if time.monotonic() >= retry_at:
                 await self._retry_parked(connection, everything=False)
-                self._measure_lag(consumer, partitions)
+                await self._measure_lag(consumer, partitions)
                 retry_at = time.monotonic() + RETRY_EVERY
             batches = await consumer.getmany(timeout_ms=WAIT_MS, max_records=BATCH)
             if batches:
-                await self.take(connection, [_message(record) for records in batches.values() for record in records])
+                await self.take(connection, [self._message(record) for records in batches.values() for record in records])
 
     async def _assign(self, connection: Connection, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
         """All partitions of the topics, from the saved offsets or the beginning."""
         found = []
         for topic in self._topics:
-            numbers = await consumer._client._wait_on_metadata(topic)
-            found += [TopicPartition(topic, number) for number in sorted(numbers)]
+            numbers = await _partitions_of(consumer, topic + self._suffix)
+            found += [TopicPartition(topic + self._suffix, number) for number in sorted(numbers)]
         consumer.assign(found)
         cursor = await connection.execute("SELECT topic, partition, next FROM offsets")
         saved = {(row[0], row[1]): row[2] for row in await cursor.fetchall()}
         for tp in found:
-            if (tp.topic, tp.partition) in saved:
-                consumer.seek(tp, saved[tp.topic, tp.partition])
-            else:
-                await consumer.seek_to_beginning(tp)
+            consumer.seek(tp, saved.get(self._name(tp), 0))
         return found
 
-    def _measure_lag(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
+    async def _measure_lag(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
+        ends = await consumer.end_offsets(partitions)
         for tp in partitions:
-            end = consumer.highwater(tp)
-            if end is not None:
-                position = consumer.last_stable_offset(tp)
-                HEARD_LAG.labels(tp.topic, str(tp.partition)).set(max(0, end - (position or end)))
+            topic, number = self._name(tp)
+            HEARD_LAG.labels(topic, str(number)).set(max(0, ends[tp] - await consumer.position(tp)))
+
+    def _name(self, tp: TopicPartition) -> tuple[str, int]:
+        """A partition by the topic's own name."""
+        return tp.topic.removesuffix(self._suffix), tp.partition
+
+    def _message(self, record: ConsumerRecord) -> Message:
+        topic = record.topic.removesuffix(self._suffix)
+        return Message(topic, record.partition, record.offset, record.key, record.value, tuple(record.headers))
 
     async def take(self, connection: Connection, messages: Sequence[Message]) -> None:
         """One batch with its offsets in one transaction. Poison is parked, and what follows it with the same key."""
@@ -152,8 +157,9 @@ class Hearing:
 
     async def _retry_parked(self, connection: Connection, *, everything: bool) -> None:
         """Works off what is marked, in order within each key; at the start everything once more."""
-        for topic, number in await parking.open_partitions(connection):
-            if (topic, number) not in self._parked:
+        waiting = await parking.open_partitions(connection)
+        for (topic, number), parked in self._parked.items():
+            if (topic, number) not in waiting and not parked:
                 continue
             blocked: set[str | None] = set()
             for row in await parking.open_rows(connection, topic, number):
@@ -226,5 +232,12 @@ async def _save_offsets(connection: Connection, messages: Sequence[Message]) -> 
         raise psycopg.OperationalError("offsets moved under us: another process hears, too")
 
 
-def _message(record: ConsumerRecord) -> Message:
-    return Message(record.topic, record.partition, record.offset, record.key, record.value, tuple(record.headers))
+async def _partitions_of(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+    """The partitions of a topic, waited for: topics are declared by another process."""
+    while not (found := consumer.partitions_for_topic(topic)):
+        await consumer.topics()  # fetches all metadata anew
+        if not consumer.partitions_for_topic(topic):
+            logger.warning("waiting for a topic", extra={"topic": topic})
+            await asyncio.sleep(RETRY_EVERY)
+    numbers: set[int] = found
+    return numbers

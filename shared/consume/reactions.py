@@ -88,6 +88,7 @@ class Reactions:
     ) -> None:
         self._store = store
         self._handlers = handlers
+        self._suffix = topic_suffix
         self._partitions: dict[tuple[str, int], _Partition] = {}
         self._parked_lately: dict[tuple[str, str | None], float] = {}
         group = store.service + topic_suffix
@@ -124,7 +125,7 @@ class Reactions:
         try:
             while not (self.app.should_stop or self.app.crashed):
                 LOOP_TURN.labels("reactions").set(time.time())
-                await self._retry_parked()
+                await self.retry_parked()
                 await asyncio.sleep(RETRY_EVERY)
             logger.critical("faust ended by itself", extra={"reason": type(self.app.crash_reason).__name__})
             os._exit(70)
@@ -133,16 +134,22 @@ class Reactions:
 
     async def _assigned(self, _app: Any, assigned: set[TP], **_: Any) -> None:
         for tp in assigned:
-            self._partitions[tp.topic, tp.partition] = _Partition()
+            self._partitions[tp.topic.removesuffix(self._suffix), tp.partition] = _Partition()
 
     async def _revoked(self, _app: Any, revoked: set[TP], **_: Any) -> None:
         """What is parked there is another process's to work off now."""
         for tp in revoked:
-            self._partitions.pop((tp.topic, tp.partition), None)
+            self._partitions.pop((tp.topic.removesuffix(self._suffix), tp.partition), None)
 
     async def _listen(self, stream: StreamT[bytes]) -> None:
         async for event in stream.events():
-            await self.take(_message(event))
+            await self.take(self._message(event))
+
+    def _message(self, event: EventT[bytes]) -> Message:
+        raw = event.message
+        headers = raw.headers.items() if isinstance(raw.headers, Mapping) else raw.headers
+        topic = raw.topic.removesuffix(self._suffix)
+        return Message(topic, raw.partition, raw.offset, raw.key, raw.value, tuple(headers or ()))
 
     async def take(self, message: Message) -> None:
         """One record, to its end: stored, dropped as known, or parked. Returns only then; never raises but when cancelled."""
@@ -227,13 +234,13 @@ class Reactions:
             self._parked_lately = {key: at for key, at in self._parked_lately.items() if at > since}
         REACTIONS_PAUSED.set(0)
 
-    async def _retry_parked(self) -> None:
+    async def retry_parked(self) -> None:
         """Works off, in order, what people marked for another try, and what only waited behind something now done."""
         try:
             async with self._store.connection() as connection:
                 waiting = await parking.open_partitions(connection)
             for (topic, number), partition in list(self._partitions.items()):
-                if (topic, number) in waiting:
+                if (topic, number) in waiting or partition.parked:
                     async with partition.lock:
                         await self._retry_partition(topic, number, partition)
                 else:
@@ -258,12 +265,6 @@ class Reactions:
                 blocked.add(key)
         partition.parked = {key for key in blocked if key is not None}
         partition.fresh = False
-
-
-def _message(event: EventT[bytes]) -> Message:
-    raw = event.message
-    headers = raw.headers.items() if isinstance(raw.headers, Mapping) else raw.headers
-    return Message(raw.topic, raw.partition, raw.offset, raw.key, raw.value, tuple(headers or ()))
 
 
 def _group(service: str, heard: Heard, reaction: Reaction | None, at: datetime) -> Group:

@@ -4,8 +4,19 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
+
 from shared.events.codes import Level
 from shared.events.contract import Event, PersonBox, WordsBox
+
+
+class Term(BaseModel):
+    """A term of office, both days in service."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    starts_on: date
+    ends_on: date
 
 
 class _Volunteer(Event):
@@ -30,10 +41,19 @@ class _Volunteer(Event):
     relieved_on: date | None = None
     """The first day out of service."""
     order_no: str | None = None
+    terms: tuple[Term, ...] = ()
+    """All terms so far, oldest first; the last one is the current. Between two may be days out of service."""
 
     @property
     def stream(self) -> UUID:
         return self.volunteer_id
+
+    def in_service_on(self, day: date) -> bool:
+        """Whether `day` lies in one of the terms and before the first day out of service."""
+        if self.relieved_on is not None and self.relieved_on <= day:
+            return False
+        terms = self.terms or (Term(starts_on=self.appointed_on, ends_on=self.term_ends_on),)
+        return any(term.starts_on <= day <= term.ends_on for term in terms)
 
 
 class VolunteerAppointed(_Volunteer):
@@ -76,6 +96,9 @@ class _ServiceUnit(Event):
     @property
     def stream(self) -> UUID:
         return self.unit_id
+
+    def open_on(self, day: date) -> bool:
+        return self.opened_on <= day and (self.closed_on is None or day < self.closed_on)
 
 
 class ServiceUnitOpened(_ServiceUnit):

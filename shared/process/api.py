@@ -55,6 +55,8 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
     checks: dict[str, Check] = {"database": database_check(pool)}
     app.include_router(health_routes(definition.name, checks))
     app.include_router(definition.router())
+    if settings.development and definition.development is not None:
+        app.include_router(definition.development(settings))
     return app
 
 

@@ -27,7 +27,8 @@ class Definition:
     """One service. `hears` are topics; `handlers` says what it does about some of their events, the others are only stored.
 
     `in_bulk`: it answers nothing and hears everything in batches. `uses_vault`: it seals or opens personal data;
-    `enrols`: it adds people to the vault, so that its worker must confirm and sweep."""
+    `enrols`: it adds people to the vault, so that its worker must confirm and sweep. `development`: routes that are there only
+    with ENV=development."""
 
     name: str
     router: Callable[[], APIRouter]
@@ -37,3 +38,4 @@ class Definition:
     in_bulk: bool = False
     uses_vault: bool = False
     enrols: bool = False
+    development: Callable[[Settings], APIRouter] | None = None
