@@ -1,6 +1,7 @@
 """Topics of one test: the real names with a suffix, on the real broker."""
 
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 from shared.events.catalogue import TOPICS
 

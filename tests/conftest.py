@@ -1,0 +1,109 @@
+"""Order, marks and servers for all tests: pure ones first and without a network, then those with the real Kafka and
+PostgreSQL, which are started when the first test asks for them. Missing servers fail the run."""
+
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from shared.migrate import migrate
+from tests.support import network
+from tests.support.servers import KafkaServer, PostgresServer, wait_until_empty
+
+HERE = Path(__file__).parent
+# A directory's tests carry its mark. Those before the first of them are pure.
+MARKED = ("integration", "e2e")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """SIGTERM ends a run as Ctrl-C does: fixtures stop what they started."""
+
+    def interrupt(_: int, __: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if (directory := _directory(item)) in MARKED:
+            item.add_marker(directory)
+    items.sort(key=_cost)
+
+
+def _directory(item: pytest.Item) -> str:
+    return item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
+
+
+def _cost(item: pytest.Item) -> int:
+    directory = _directory(item)
+    return 1 + MARKED.index(directory) if directory in MARKED else 0
+
+
+@pytest.fixture(autouse=True)
+def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not any(request.node.get_closest_marker(mark) for mark in network.MARKS):
+        network.close(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def server_home() -> Iterator[Path]:
+    """Where servers keep their data during the run; also a server that runs as another user must be able to enter it."""
+    home = Path(tempfile.mkdtemp(prefix="songtor-tests-"))
+    home.chmod(0o755)
+    yield home
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def kafka_of_run(server_home: Path) -> Iterator[KafkaServer]:
+    server = KafkaServer(server_home / "kafka")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def kafka(kafka_of_run: KafkaServer) -> Iterator[KafkaServer]:
+    """The real broker. A test may stop or kill it; the next test finds it up again."""
+    yield kafka_of_run
+    kafka_of_run.start()
+
+
+@pytest.fixture(scope="session")
+def postgres_of_run(server_home: Path) -> Iterator[PostgresServer]:
+    server = PostgresServer(server_home / "postgres")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres(postgres_of_run: PostgresServer) -> Iterator[PostgresServer]:
+    """The real server, for fresh databases. A test may stop or kill it; the next test finds it up again."""
+    yield postgres_of_run
+    postgres_of_run.start()
+
+
+@pytest.fixture(scope="session")
+def vault_template(postgres_of_run: PostgresServer) -> str:
+    """The name of an empty vault, to be copied. Its roles are named as everywhere: migrations grant to the role `vault`."""
+    owner, _ = postgres_of_run.copy_of("template0", owner="vault_owner", app="vault")
+    migrate(owner, "shared", "schema/vault")
+    name = str(conninfo_to_dict(owner)["dbname"])
+    wait_until_empty(postgres_of_run.dsn, name)
+    return name
+
+
+@pytest.fixture
+def vault_dsn(postgres: PostgresServer, vault_template: str) -> Iterator[str]:
+    """An empty vault of this test's own, as the role that owns nothing."""
+    _, app = postgres.copy_of(vault_template, owner="vault_owner", app="vault")
+    yield app
+    postgres.start()
+    postgres.drop(app)
