@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from shared.auth import Authenticator
+from shared.consume.ends import Ends
 from shared.metrics import HTTP_SECONDS
 from shared.process.definition import Definition
 from shared.process.health import Check, database_check, health_routes
@@ -26,6 +27,7 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
     pool = open_pool(settings.database.get_secret_value(), name=f"{definition.name} api")
     store = Store(pool, appender, definition.name)
     vaults = vault_pool(settings.vault.get_secret_value()) if definition.uses_vault and settings.vault is not None else None
+    ends = Ends(settings.kafka, definition.hears) if definition.in_bulk else None
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -42,6 +44,8 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
             await pool.close()
             if vaults is not None:
                 await vaults.close()
+            if ends is not None:
+                await ends.close()
 
     app = FastAPI(title=f"Songtor {definition.name}", lifespan=lifespan, docs_url=None, redoc_url=None)
     vault = (
@@ -49,7 +53,7 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
         if vaults is None
         else Vault(vaults, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes, service=definition.name)
     )
-    app.state.songtor = ApiState(settings, store, vault, Authenticator(settings), frozenset(definition.hears))
+    app.state.songtor = ApiState(settings, store, vault, Authenticator(settings), frozenset(definition.hears), ends)
     answer_problems(app)
     app.middleware("http")(_measured)
     checks: dict[str, Check] = {"database": database_check(pool)}

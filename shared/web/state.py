@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shared.auth import Authenticator
+from shared.consume.ends import Ends
 from shared.settings import Settings
 from shared.store import Store
 from shared.vault import Vault
@@ -10,10 +11,12 @@ from shared.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class ApiState:
-    """`hears`: the topics whose events this service takes in. `vault` is None for a service that may not open sealed data."""
+    """`hears`: the topics whose events this service takes in. `vault` is None for a service that may not open sealed data;
+    `ends` only of one that hears in bulk."""
 
     settings: Settings
     store: Store
     vault: Vault | None
     authenticator: Authenticator
     hears: frozenset[str]
+    ends: Ends | None = None

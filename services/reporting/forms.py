@@ -1,0 +1,111 @@
+"""The two official forms as the ministry words them: which service dates stand on one, when it is due, what is written over it.
+Wording is the forms' own; rows are in `report.py`."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+from uuid import UUID
+
+from shared import places
+from shared.buddhist_calendar import MONTHS, Month, be_year, fiscal_year, sp12_period, thai_digits
+
+FormCode = Literal["sp12", "snb2"]
+
+SNB2_DUE_DAY = 5
+"""Of the next month."""
+FORGOTTEN_NAME = "ลบข้อมูลตามคำขอ"
+UNREADABLE_NAME = "ข้อมูลเสียหาย"
+"""Ours: a name whose sealed block was damaged. That is counted and logged where it is opened."""
+
+_REPORT = "แบบรายงานผลการช่วยเหลือแรงงานนอกระบบ แรงงานสูงอายุ และแรงงานคนพิการ"
+_PLAN = "ภายใต้แผนปฏิบัติการส่งเสริม คุ้มครอง และการพัฒนาแรงงานนอกระบบฯ"
+_UNIT = "หน่วยบริการชุมชน"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A service unit (หน่วยบริการชุมชน) as a form names it."""
+
+    id: UUID
+    name: str
+    province: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sp12:
+    """แบบ สป-๑๒: one unit's help from the 26th of the month before to the 25th, due on that day."""
+
+    unit: Unit
+    month: Month
+    code: FormCode = "sp12"
+
+    @property
+    def province(self) -> str:
+        return self.unit.province
+
+    @property
+    def unit_id(self) -> UUID | None:
+        return self.unit.id
+
+    @property
+    def service_dates(self) -> tuple[date, date]:
+        """First and last."""
+        return sp12_period(self.month)
+
+    @property
+    def due_on(self) -> date:
+        return self.service_dates[1]
+
+    def title(self, persons: int) -> tuple[str, ...]:
+        """Line by line. The unit's own line is ours."""
+        name = self.unit.name
+        return (
+            _REPORT,
+            f"ของศูนย์ประสานงานแรงงานนอกระบบ{places.label(self.province)} (ภาคประชาชน)",
+            name if name.startswith(_UNIT) else _UNIT + name,
+            _month_and_persons(self.month, persons),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Snb2:
+    """แบบ สนบ.๒: all help in a province in a calendar month, due on the 5th of the next."""
+
+    province: str
+    month: Month
+    code: FormCode = "snb2"
+
+    @property
+    def unit_id(self) -> UUID | None:
+        return None
+
+    @property
+    def service_dates(self) -> tuple[date, date]:
+        """First and last."""
+        return self.month.first_day, self.month.last_day
+
+    @property
+    def due_on(self) -> date:
+        return self.month.last_day + timedelta(days=SNB2_DUE_DAY)
+
+    def title(self, persons: int) -> tuple[str, ...]:
+        """Line by line."""
+        return (
+            _REPORT,
+            f"{_PLAN} ประจำปี {thai_digits(fiscal_year(self.month.first_day))}",
+            places.label(self.province),
+            _month_and_persons(self.month, persons),
+        )
+
+
+Form = Sp12 | Snb2
+
+
+def _month_and_persons(month: Month, persons: int) -> str:
+    year = be_year(month.first_day)
+    return f"ประจำเดือน {MONTHS[month.month - 1]} พ.ศ. {thai_digits(year)} จำนวน {thai_digits(persons)} คน"
+
+
+def written_name(title: str | None, first_name: str, last_name: str) -> str:
+    """As Thai writes it: นางสาวสมใจ ใจดี."""
+    return f"{title or ''}{first_name} {last_name}"

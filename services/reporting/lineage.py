@@ -1,0 +1,32 @@
+"""Which events a row of a form rests on: all that was said of its case, but not other help in it. Pure."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from services.reporting.report import instant
+from shared.events import routing
+from shared.store.records import Recorded
+
+_HELP = {routing.AssistanceRecorded.TYPE, routing.AssistanceCorrected.TYPE, routing.AssistanceVoided.TYPE}
+
+
+def lineage(assistance_id: UUID, records: Sequence[Recorded]) -> dict[str, Any]:
+    """In the order in which they were recorded. `reports` are submitted forms; none can be submitted as yet."""
+    events = [record for record in records if record.type not in _HELP or record.fields["assistance_id"] == str(assistance_id)]
+    return {
+        "assistance_id": assistance_id,
+        "events": [
+            {
+                "event_id": record.id,
+                "type": record.type,
+                "at": instant(record.recorded_at),
+                "by": record.meta["actor"],
+                "topic": record.topic,
+                "partition": record.partition,
+                "offset": record.offset,
+            }
+            for record in sorted(events, key=lambda record: (record.recorded_at, record.position))
+        ],
+        "reports": [],
+    }

@@ -1,0 +1,166 @@
+"""What the read tables hold, in plain SQL. Each answer is one statement, and so of one moment: a rebuild may put new tables
+behind the views between two of them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import LiteralString
+from uuid import UUID
+
+from services.reporting.figures import CaseCounts, HelpCount, Helped
+from services.reporting.forms import Form, Sp12, Unit
+from services.reporting.report import Line
+from shared.places import PROVINCES
+from shared.store.store import Connection
+
+_LINES: LiteralString = """
+SELECT assistance_id, case_id, person_ref, person, worker_type, assistance_type, project_name, in_database, service_date,
+       recorded_at
+FROM assistances
+WHERE {} = %b AND service_date BETWEEN %b AND %b AND person_ref IS NOT NULL
+ORDER BY service_date, recorded_at, assistance_id
+"""
+_SP12_LINES = _LINES.replace("{}", "unit_id")
+_SNB2_LINES = _LINES.replace("{}", "province")
+
+# Naming every province lets the index on (province, service_date) serve the nation, too.
+_HELPED: LiteralString = """
+WITH helped AS MATERIALIZED (
+    SELECT province, assistance_type, worker_type, person_ref, in_database FROM assistances
+    WHERE province = ANY(%s) AND service_date BETWEEN %s AND %s
+)
+SELECT province, assistance_type, worker_type, person_ref IS NOT NULL, in_database, count(*), NULL::bigint
+FROM helped GROUP BY 1, 2, 3, 4, 5
+UNION ALL
+SELECT province, NULL, NULL, NULL, NULL, NULL, count(person_ref) FROM (SELECT DISTINCT province, person_ref FROM helped) d
+GROUP BY province
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, count(DISTINCT person_ref) FROM helped
+"""
+
+_COUNTED: LiteralString = """
+count(*),
+count(*) FILTER (WHERE d.decision IN ('eligible', 'not_eligible')),
+count(*) FILTER (WHERE d.decision = 'eligible'),
+count(*) FILTER (WHERE r.status NOT IN ('declined', 'returned', 'cancelled')),
+count(*) FILTER (WHERE h.helped)
+"""
+# A tip-off is nobody's need; what was withdrawn or found to be a duplicate is not counted at all.
+_COUNTS: LiteralString = "NOT n.tipoff AND NOT n.withdrawn AND d.decision IS DISTINCT FROM 'duplicate'"
+_FUNNEL: LiteralString = f"""
+SELECT n.province, {_COUNTED}
+FROM needs n
+LEFT JOIN decisions d ON d.case_id = n.case_id
+LEFT JOIN referrals r ON r.case_id = n.case_id
+LEFT JOIN (SELECT DISTINCT case_id, true AS helped FROM assistances WHERE case_id IS NOT NULL) h ON h.case_id = n.case_id
+WHERE n.fiscal_year = %s AND {_COUNTS}
+GROUP BY n.province
+"""
+_PROGRESS: LiteralString = f"""
+SELECT n.kind, {_COUNTED}
+FROM needs n
+LEFT JOIN decisions d ON d.case_id = n.case_id
+LEFT JOIN referrals r ON r.case_id = n.case_id
+LEFT JOIN LATERAL (SELECT true AS helped FROM assistances a WHERE a.case_id = n.case_id LIMIT 1) h ON true
+WHERE n.volunteer_id = %s AND n.fiscal_year = %s AND {_COUNTS}
+GROUP BY n.kind
+"""
+_IN_SERVICE: LiteralString = """
+SELECT v.province, count(*) FROM volunteers v
+WHERE v.level = 'subdistrict' AND (v.relieved_on IS NULL OR v.relieved_on > %(day)s)
+  AND EXISTS (SELECT FROM volunteer_terms t WHERE t.volunteer_id = v.volunteer_id AND %(day)s BETWEEN t.starts_on AND t.ends_on)
+GROUP BY v.province
+"""
+
+# The time of an event that was played says nothing of how long it has been here: the projection's last move has to do.
+_TAKEN: LiteralString = """
+SELECT (SELECT coalesce(json_agg(json_build_array(topic, partition, next)), '[]') FROM offsets),
+       bool_and(p.position >= h.position),
+       greatest(0, max(extract(epoch FROM clock_timestamp()
+           - CASE WHEN (e.meta ->> 'played')::boolean THEN p.changed_at ELSE e.known_at END)))::float8
+FROM head h CROSS JOIN projections p LEFT JOIN events e ON e.position = p.position + 1
+WHERE p.status = 'live'
+"""
+
+
+async def known_until(connection: Connection) -> datetime | None:
+    """When the last event came to be known; None in an empty store."""
+    cursor = await connection.execute("SELECT nullif(known_at, '-infinity') FROM head", prepare=True)
+    row = await cursor.fetchone()
+    assert row is not None
+    at: datetime | None = row[0]
+    return at
+
+
+async def unit(connection: Connection, unit_id: UUID) -> Unit | None:
+    cursor = await connection.execute("SELECT unit_id, name, province FROM units WHERE unit_id = %s", [unit_id], prepare=True)
+    row = await cursor.fetchone()
+    return None if row is None else Unit(*row)
+
+
+async def lines(connection: Connection, form: Form) -> list[Line]:
+    """What stands on a form, in its order: help that is not void, of people only."""
+    sp12 = isinstance(form, Sp12)
+    of = form.unit_id if sp12 else form.province
+    cursor = await connection.execute(_SP12_LINES if sp12 else _SNB2_LINES, [of, *form.service_dates], prepare=True, binary=True)
+    return [Line(*row) for row in await cursor.fetchall()]
+
+
+async def helped(connection: Connection, first_day: date, last_day: date) -> Helped:
+    """Help of the nation with service dates from `first_day` to `last_day`."""
+    cursor = await connection.execute(_HELPED, [list(PROVINCES), first_day, last_day], prepare=True, binary=True)
+    rows = await cursor.fetchall()
+    counts = [HelpCount(*row[:6]) for row in rows if row[6] is None]
+    return Helped(counts, {row[0]: row[6] for row in rows if row[6] is not None})
+
+
+async def cases_by_province(connection: Connection, fiscal_year: int) -> dict[str, CaseCounts]:
+    cursor = await connection.execute(_FUNNEL, [fiscal_year], prepare=True)
+    return {province: CaseCounts(*counts) for province, *counts in await cursor.fetchall()}
+
+
+async def cases_by_kind(connection: Connection, volunteer_id: UUID, fiscal_year: int) -> dict[str, CaseCounts]:
+    """One volunteer's."""
+    cursor = await connection.execute(_PROGRESS, [volunteer_id, fiscal_year], prepare=True)
+    return {kind: CaseCounts(*counts) for kind, *counts in await cursor.fetchall()}
+
+
+async def volunteers_in_service(connection: Connection, day: date) -> dict[str, int]:
+    """Sub-district volunteers by province."""
+    cursor = await connection.execute(_IN_SERVICE, {"day": day}, prepare=True)
+    return dict(await cursor.fetchall())
+
+
+async def volunteer(connection: Connection, volunteer_id: UUID) -> UUID | None:
+    """The same id, if there is such a volunteer."""
+    cursor = await connection.execute("SELECT volunteer_id FROM volunteers WHERE volunteer_id = %s", [volunteer_id], prepare=True)
+    row = await cursor.fetchone()
+    return None if row is None else row[0]
+
+
+async def stream_of(connection: Connection, assistance_id: UUID) -> UUID | None:
+    """The stream that help belongs to: its case's, or its own."""
+    cursor = await connection.execute(
+        "SELECT coalesce(case_id, assistance_id) FROM assistance_versions WHERE assistance_id = %s LIMIT 1",
+        [assistance_id],
+        prepare=True,
+    )
+    row = await cursor.fetchone()
+    return None if row is None else row[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How far this service is: the next offset of each partition, whether every projection shows all of the store, and how
+    many seconds the oldest event that one does not show has been there."""
+
+    offsets: dict[tuple[str, int], int]
+    all_shown: bool
+    oldest_seconds: float
+
+
+async def taken(connection: Connection) -> Taken:
+    cursor = await connection.execute(_TAKEN, prepare=True)
+    row = await cursor.fetchone()
+    assert row is not None
+    offsets, all_shown, oldest_seconds = row
+    return Taken({(topic, partition): following for topic, partition, following in offsets}, all_shown, oldest_seconds)

@@ -1,0 +1,107 @@
+"""Where Kafka's partitions end, for a process that hears in bulk and wants to know how far it is behind. Only asking; hearing
+is in `hearing.py`."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+Place = tuple[str, int]
+"""(topic, partition)."""
+ANSWER_WITHIN_S = 1.2
+CLOSE_WITHIN_S = 0.3
+OLDEST_WITHIN_MS = 300
+FETCH_BYTES = 32 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The offset after the last record of each partition, and how many seconds ago the oldest record behind the given offsets
+    was sent; 0 when there is none."""
+
+    ends: Mapping[Place, int]
+    oldest_seconds: float
+
+
+class Ends:
+    """Asks a broker, over one connection that is made when first needed and made anew after a failure."""
+
+    def __init__(self, kafka: str, topics: Sequence[str]) -> None:
+        self._kafka = kafka
+        self._topics = topics
+        self._consumer: AIOKafkaConsumer | None = None
+        self._asking = asyncio.Lock()
+
+    async def reach(self, offsets: Mapping[Place, int]) -> Reach | None:
+        """`offsets`: the next to be read of each partition, where any was. None when the broker does not answer in time."""
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                async with self._asking:
+                    return await self._ask(offsets)
+        except TimeoutError:
+            return None
+
+    async def close(self) -> None:
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            with contextlib.suppress(KafkaError, OSError, TimeoutError):
+                await asyncio.wait_for(consumer.stop(), CLOSE_WITHIN_S)
+
+    async def _ask(self, offsets: Mapping[Place, int]) -> Reach | None:
+        answered = False
+        try:
+            consumer = await self._started()
+            places = [TopicPartition(topic, number) for topic in self._topics for number in await _partitions(consumer, topic)]
+            found: dict[TopicPartition, int] = await consumer.end_offsets(places)
+            ends = {(tp.topic, tp.partition): end for tp, end in found.items()}
+            behind = {place: offsets.get(place, 0) for place, end in ends.items() if offsets.get(place, 0) < end}
+            reach = Reach(ends, await _oldest_seconds(consumer, behind) if behind else 0.0)
+            answered = True
+            return reach
+        except (KafkaError, OSError):
+            return None
+        finally:
+            # Also when the time was up: a consumer that was cut off in the middle is not asked again.
+            if not answered:
+                await self.close()
+
+    async def _started(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            self._consumer = AIOKafkaConsumer(
+                bootstrap_servers=self._kafka,
+                client_id="songtor-ends",
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                max_partition_fetch_bytes=FETCH_BYTES,
+                fetch_max_wait_ms=OLDEST_WITHIN_MS,
+            )
+            await self._consumer.start()
+        return self._consumer
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> Sequence[int]:
+    found: set[int] = await consumer._client._wait_on_metadata(topic)
+    return sorted(found)
+
+
+async def _oldest_seconds(consumer: AIOKafkaConsumer, behind: Mapping[Place, int]) -> float:
+    """A look at the first unread record of each partition that answers at once."""
+    places = {TopicPartition(*place): offset for place, offset in behind.items()}
+    consumer.assign(list(places))
+    for place, offset in places.items():
+        consumer.seek(place, offset)
+    oldest_ms = time.time() * 1000
+    waiting = set(places)
+    until = time.monotonic() + OLDEST_WITHIN_MS / 1000
+    try:
+        while waiting and time.monotonic() < until:
+            for place, records in (await consumer.getmany(*waiting, timeout_ms=OLDEST_WITHIN_MS)).items():
+                waiting.discard(place)
+                oldest_ms = min([oldest_ms, *(record.timestamp for record in records)])
+    finally:
+        consumer.unsubscribe()
+    return max(0.0, time.time() - oldest_ms / 1000)
