@@ -1,0 +1,65 @@
+"""What registry counts: how well a province is covered, and what a month's allowances come to."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator
+
+from services.registry import views
+from services.registry.bodies import Allowance, Allowances, Coverage
+from services.registry.projection import NAME
+from services.registry.rules import ALLOWANCE_BAHT
+from shared.buddhist_calendar import Month, bangkok_day
+from shared.events.codes import Level
+from shared.fields import ProvinceCode
+from shared.places import subdistricts_of
+from shared.web import ReadEdge
+
+
+def _month(text: str) -> str:
+    return str(Month.parse(text))
+
+
+MonthQuery = Annotated[str, AfterValidator(_month), Query(description="YYYY-MM in the common era.")]
+
+
+def router() -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/coverage")
+    async def coverage(edge: ReadEdge, province: Annotated[ProvinceCode, Query(description="2-digit code.")]) -> Coverage:
+        """The sub-districts of a province with and without an active sub-district volunteer, today."""
+        await edge.projected(NAME)
+        async with edge.store.connection() as connection:
+            serving = await views.serving(connection, province=province, day=bangkok_day(edge.now.at))
+        return _coverage(province, serving)
+
+    @routes.get("/allowances")
+    async def allowances(edge: ReadEdge, month: MonthQuery) -> Allowances:
+        """What sub-district volunteers in service on any day of the month get, by province."""
+        await edge.projected(NAME)
+        async with edge.store.connection() as connection:
+            paid = await views.paid(connection, Month.parse(month))
+        items = [
+            Allowance(province=row.province, volunteers=row.volunteers, amount_baht=row.volunteers * ALLOWANCE_BAHT)
+            for row in paid
+        ]
+        return Allowances(month=month, items=items, total_baht=sum(item.amount_baht for item in items))
+
+    return routes
+
+
+def _coverage(province: str, serving: list[views.Serving]) -> Coverage:
+    subdistricts = subdistricts_of(province)
+    covered = {row.area_code for row in serving if row.level == Level.SUBDISTRICT} & set(subdistricts)
+    by_level = dict.fromkeys(Level, 0)
+    for row in serving:
+        by_level[Level(row.level)] += row.volunteers
+    return Coverage(
+        province=province,
+        subdistricts_total=len(subdistricts),
+        subdistricts_covered=len(covered),
+        volunteers_active=sum(by_level.values()),
+        by_level=by_level,
+        uncovered=[code for code in subdistricts if code not in covered],
+    )
