@@ -1,0 +1,84 @@
+"""Screening over HTTP: the queue, a case, a decision, many decisions at once (those in `bulk.py`)."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from services.screening import bulk, domain, views
+from services.screening.bodies import DecisionBody
+from services.screening.change import change_of
+from services.screening.projection import NAME
+from shared.events.codes import NeedKind
+from shared.events.screening import CaseScreened
+from shared.fields import ProvinceCode
+from shared.store import Stream
+from shared.web import BulkEdge, Change, PageParam, ReadEdge, WriteEdge
+
+
+def router() -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/queue")
+    async def queue(
+        edge: ReadEdge,
+        page: PageParam,
+        province: Annotated[ProvinceCode | None, Query(description="2-digit code.")] = None,
+        kind: NeedKind | None = None,
+        urgent: bool | None = None,
+    ) -> dict[str, Any]:
+        """Cases that wait for a decision: urgent ones first, then the oldest."""
+        after = views.place_of(page.after)
+        await edge.projected(NAME)
+        async with edge.store.connection() as connection:
+            rows = await views.queue(connection, province=province, kind=kind, urgent=urgent, after=after, limit=page.fetch)
+        return page.listed(rows, lambda row: row.place, lambda row: row.as_json())
+
+    @routes.get("/cases/{case_id}")
+    async def case(edge: ReadEdge, case_id: UUID) -> dict[str, Any]:
+        """All that screening knows of a case, at once. Notes are sealed, and screening opens nothing."""
+        return _case_json(await edge.stream(case_id, wait=True))
+
+    @routes.post("/cases/{case_id}/decision")
+    async def decide(edge: WriteEdge, case_id: UUID) -> Response:
+        async def decide() -> Change:
+            stream = await edge.stream(case_id, wait=True)
+            return await change_of(edge, stream, await edge.body(DecisionBody))
+
+        return await edge.write(decide)
+
+    @routes.post("/decisions")
+    async def decide_many(edge: BulkEdge) -> Response:
+        """Up to 1,000 decisions; each is stored or refused for itself."""
+        return await bulk.decide_many(edge)
+
+    return routes
+
+
+def _case_json(stream: Stream) -> dict[str, Any]:
+    case = domain.fold(stream.events)
+    assert case.facts is not None  # every event here carries them
+    facts = case.facts.model_dump(
+        mode="json",
+        include={"case_id", "kind", "province", "area_code", "village_no", "volunteer_id", "unit_id", "worker_type"}
+        | {"reported_at", "urgent", "duplicate", "duplicate_of"},
+    )
+    return {
+        **facts,
+        "status": case.status,
+        "needs_information": case.needs_information,
+        "reopened": case.reopened,
+        "suggestion": None if case.suggestion is None else case.suggestion.as_json(),
+        "decisions": [
+            {**_decision_json(event), "by": record.meta["actor"]}
+            for record in stream.records
+            if isinstance(event := record.event, CaseScreened)
+        ],
+    }
+
+
+def _decision_json(event: CaseScreened) -> dict[str, Any]:
+    return event.model_dump(
+        mode="json",
+        include={"round", "decision", "agency", "assistance_type", "priority", "reasons", "automatic", "decided_at"},
+    )
