@@ -30,9 +30,10 @@ class Reach:
 class Ends:
     """Asks a broker, over one connection that is made when first needed and made anew after a failure."""
 
-    def __init__(self, kafka: str, topics: Sequence[str]) -> None:
+    def __init__(self, kafka: str, topics: Sequence[str], *, topic_suffix: str = "") -> None:
         self._kafka = kafka
         self._topics = topics
+        self._suffix = topic_suffix
         self._consumer: AIOKafkaConsumer | None = None
         self._asking = asyncio.Lock()
 
@@ -55,11 +56,10 @@ class Ends:
         answered = False
         try:
             consumer = await self._started()
-            places = [TopicPartition(topic, number) for topic in self._topics for number in await _partitions(consumer, topic)]
-            found: dict[TopicPartition, int] = await consumer.end_offsets(places)
-            ends = {(tp.topic, tp.partition): end for tp, end in found.items()}
-            behind = {place: offsets.get(place, 0) for place, end in ends.items() if offsets.get(place, 0) < end}
-            reach = Reach(ends, await _oldest_seconds(consumer, behind) if behind else 0.0)
+            found: dict[TopicPartition, int] = await consumer.end_offsets(await self._partitions(consumer))
+            behind = {tp: following for tp, end in found.items() if (following := offsets.get(self._name(tp), 0)) < end}
+            oldest = await _oldest_seconds(consumer, behind) if behind else 0.0
+            reach = Reach({self._name(tp): end for tp, end in found.items()}, oldest)
             answered = True
             return reach
         except (KafkaError, OSError):
@@ -82,20 +82,25 @@ class Ends:
             await self._consumer.start()
         return self._consumer
 
+    async def _partitions(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
+        """Of the topics that there are: one not yet declared holds nothing."""
+        topics = [topic + self._suffix for topic in self._topics]
+        if any(consumer.partitions_for_topic(topic) is None for topic in topics):
+            await consumer.topics()  # fetches all metadata anew
+        return [TopicPartition(topic, number) for topic in topics for number in consumer.partitions_for_topic(topic) or ()]
 
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> Sequence[int]:
-    found: set[int] = await consumer._client._wait_on_metadata(topic)
-    return sorted(found)
+    def _name(self, tp: TopicPartition) -> Place:
+        """A partition by the topic's own name."""
+        return tp.topic.removesuffix(self._suffix), tp.partition
 
 
-async def _oldest_seconds(consumer: AIOKafkaConsumer, behind: Mapping[Place, int]) -> float:
+async def _oldest_seconds(consumer: AIOKafkaConsumer, behind: Mapping[TopicPartition, int]) -> float:
     """A look at the first unread record of each partition that answers at once."""
-    places = {TopicPartition(*place): offset for place, offset in behind.items()}
-    consumer.assign(list(places))
-    for place, offset in places.items():
+    consumer.assign(list(behind))
+    for place, offset in behind.items():
         consumer.seek(place, offset)
     oldest_ms = time.time() * 1000
-    waiting = set(places)
+    waiting = set(behind)
     until = time.monotonic() + OLDEST_WITHIN_MS / 1000
     try:
         while waiting and time.monotonic() < until:

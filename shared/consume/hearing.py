@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, LiteralString
 
 import psycopg
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaClient, AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.cloudevents import heard_from
@@ -97,10 +97,7 @@ class Hearing:
 
     async def _assign(self, connection: Connection, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
         """All partitions of the topics, from the saved offsets or the beginning."""
-        found = []
-        for topic in self._topics:
-            numbers = await _partitions_of(consumer, topic + self._suffix)
-            found += [TopicPartition(topic + self._suffix, number) for number in sorted(numbers)]
+        found = await _partitions_of(self._kafka, [topic + self._suffix for topic in self._topics])
         consumer.assign(found)
         cursor = await connection.execute("SELECT topic, partition, next FROM offsets")
         saved = {(row[0], row[1]): row[2] for row in await cursor.fetchall()}
@@ -232,12 +229,18 @@ async def _save_offsets(connection: Connection, messages: Sequence[Message]) -> 
         raise psycopg.OperationalError("offsets moved under us: another process hears, too")
 
 
-async def _partitions_of(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    """The partitions of a topic, waited for: topics are declared by another process."""
-    while not (found := consumer.partitions_for_topic(topic)):
-        await consumer.topics()  # fetches all metadata anew
-        if not consumer.partitions_for_topic(topic):
-            logger.warning("waiting for a topic", extra={"topic": topic})
+async def _partitions_of(kafka: str, topics: Sequence[str]) -> list[TopicPartition]:
+    """Every partition of the topics, waited for: topics are declared by another process."""
+    client = AIOKafkaClient(bootstrap_servers=kafka)
+    await client.bootstrap()
+    try:
+        while True:
+            cluster = await client.fetch_all_metadata()
+            numbers = {topic: cluster.partitions_for_topic(topic) for topic in topics}
+            missing = [topic for topic, found in numbers.items() if not found]
+            if not missing:
+                return [TopicPartition(topic, number) for topic, found in numbers.items() for number in sorted(found)]
+            logger.warning("waiting for topics", extra={"topics": missing})
             await asyncio.sleep(RETRY_EVERY)
-    numbers: set[int] = found
-    return numbers
+    finally:
+        await client.close()
