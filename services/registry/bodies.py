@@ -175,7 +175,10 @@ def id_of(raw: Mapping[str, Any], name: str) -> UUID | None:
 
 def _given(kind: TypeAdapter[Found], raw: Mapping[str, Any], name: str) -> Found | None:
     """A field of the raw object as the body's own check would read it; None if it is missing or faulty."""
+    value = raw.get(name)
+    if not isinstance(value, str):
+        return None
     try:
-        return kind.validate_json(orjson.dumps(raw.get(name)), strict=True)
+        return kind.validate_json(orjson.dumps(value))
     except ValidationError:
         return None
