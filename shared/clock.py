@@ -23,15 +23,19 @@ def now_of(header: str | None, development: bool) -> Now:
     and passed over. Raises MalformedError (`invalid_now`) for anything but an instant."""
     if header is None or not development:
         return Now(datetime.now(UTC), played=False)
-    return Now(_instant(header.strip()), played=True)
+    try:
+        return Now(instant_of(header.strip()), played=True)
+    except ValueError as error:
+        raise MalformedError("invalid_now", "the header Songtor-Now must be an RFC 3339 instant") from error
 
 
-def _instant(text: str) -> datetime:
-    # Stricter than fromisoformat, which also takes dates, week dates and times without a zone; digits past microseconds
-    # are cut off.
-    if _RFC3339.fullmatch(text):
-        try:
-            return datetime.fromisoformat(text.upper()).astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass
-    raise MalformedError("invalid_now", "the header Songtor-Now must be an RFC 3339 instant")
+def instant_of(text: str) -> datetime:
+    """An RFC 3339 instant in UTC; digits past microseconds are cut off. Raises ValueError for anything else.
+
+    Stricter than fromisoformat, which also takes dates, week dates and times without a zone."""
+    if not _RFC3339.fullmatch(text):
+        raise ValueError("no RFC 3339 instant")
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("an instant that has no year in UTC") from error

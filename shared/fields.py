@@ -3,7 +3,7 @@ thing exists is asked elsewhere."""
 
 import re
 import unicodedata
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, NoReturn
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from shared import places
 from shared.citizen_id import contains_valid_id, is_valid, normalise
+from shared.clock import instant_of
 from shared.events.codes import IdKind
 from shared.events.contract import Instant
 
@@ -51,6 +52,16 @@ def _iso_day(value: Any) -> Any:
     _refuse("invalid")
 
 
+def _rfc3339(value: Any) -> Any:
+    """As above; pydantic would also fail, not refuse, where an instant has no year in UTC."""
+    if isinstance(value, datetime):
+        return value
+    try:
+        return instant_of(value)
+    except (TypeError, ValueError):
+        _refuse("invalid")
+
+
 def _subdistrict(code: str) -> str:
     if not places.is_subdistrict(code):
         _refuse("unknown_place")
@@ -78,7 +89,8 @@ VillageNo = Annotated[int, Field(ge=1, le=99)]
 """หมู่ที่."""
 Day = Annotated[date, Field(ge=date(1941, 1, 1), le=date(2200, 1, 1), strict=False), BeforeValidator(_iso_day)]
 """A day in the common era, ISO 8601. From 1941 on the Buddhist year is the common one plus 543."""
-Moment = Annotated[Instant, Field()]
+Moment = Annotated[Instant, Field(ge=datetime(1941, 1, 1, tzinfo=UTC)), BeforeValidator(_rfc3339)]
+"""A point in time, RFC 3339, in UTC. Days from 1941 on, as above; whether it lies in the future is asked elsewhere."""
 
 
 class Body(BaseModel):
@@ -99,8 +111,9 @@ class Citizen(Body):
     phone: Phone | None = None
 
     def personal(self) -> dict[str, Any]:
-        """What is sealed, without what was not given."""
-        return self.model_dump(mode="json", exclude_none=True)
+        """What is sealed, without what was not given. The ID as forms print it, however it was typed."""
+        given = self.model_dump(mode="json", exclude_none=True)
+        return given if self.number is None else given | {"citizen_id": self.number}
 
     @property
     def number(self) -> str | None:

@@ -13,6 +13,8 @@ class NeedReported(CaseFacts):
     OWNER: ClassVar[str] = "intake"
     TOPIC: ClassVar[str] = "intake.needs"
 
+    consent: bool = False
+    """Whether the citizen agreed to being named here; a named need is not taken without."""
     words: WordsBox | None = None
 
 
