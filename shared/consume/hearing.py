@@ -5,7 +5,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 from aiokafka import AIOKafkaClient, AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -17,6 +17,7 @@ from shared.consume.parking import Message
 from shared.errors import PoisonError
 from shared.events.catalogue import decode
 from shared.metrics import HEARD, HEARD_LAG, HEARING_FAILURES, LOOP_TURN, PARKED
+from shared.store.call import hear_call
 from shared.store.groups import Heard
 from shared.store.store import Connection, Store
 
@@ -28,12 +29,6 @@ PAUSE = 0.5
 RETRY_EVERY = 1.0
 FORK = "fork"
 FETCH_BYTES = 4 * 1024 * 1024
-
-_HEAR: LiteralString = """
-SELECT ordinal, head_position FROM hear(
-    %b::text[], %b::uuid[], %b::int[], %b::uuid[], %b::text[], %b::smallint[], %b::text[], %b::text[], %b::timestamptz[],
-    %b::boolean[], %b::text[], %b::int[], %b::bigint[])
-"""
 
 
 class Hearing:
@@ -137,7 +132,7 @@ class Hearing:
             elif there[0].id != heard.id:
                 bad.append((message, FORK))
         async with connection.transaction():
-            forks = await hear(connection, [heard for heard, _ in good.values()])
+            forks = await hear_call(connection, [heard for heard, _ in good.values()])
             pairs = list(good.values())
             for message, reason in [*bad, *((pairs[place][1], FORK) for place in forks)]:
                 await parking.park(connection, message, reason)
@@ -178,7 +173,7 @@ class Hearing:
             await parking.settle(connection, message, "parked", error.reason)
             return error.reason
         async with connection.transaction():
-            reason = FORK if await hear(connection, [heard]) else None
+            reason = FORK if await hear_call(connection, [heard]) else None
             await parking.settle(connection, message, "done" if reason is None else "parked", reason)
         return reason
 
@@ -195,22 +190,6 @@ def checked(message: Message) -> Heard:
     )
     decode(heard.type, heard.schema, heard.data)
     return heard
-
-
-async def hear(connection: Connection, heard: Sequence[Heard]) -> list[int]:
-    """Stores what is new, in one call. Returns the places of forks. No (stream, source, version) may be given twice."""
-    if not heard:
-        return []
-    columns = zip(
-        *(
-            (h.source, h.stream, h.version, h.id, h.type, h.schema, h.data, h.meta, h.recorded_at, h.played)
-            + (h.topic, h.partition, h.offset)
-            for h in heard
-        ),
-        strict=True,
-    )
-    cursor = await connection.execute(_HEAR, [list(column) for column in columns], prepare=True, binary=True)
-    return [ordinal - 1 for ordinal, _ in await cursor.fetchall() if ordinal > 0]
 
 
 async def _save_offsets(connection: Connection, messages: Sequence[Message]) -> None:

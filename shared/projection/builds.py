@@ -1,5 +1,4 @@
-"""Builds of a projection: its tables under a build number, and the views that show the live one. Run as the tables' owner,
-except `write`, which the service's own role may do."""
+"""Builds of a projection: its tables under a build number, and the views that show the live one. Run as the tables' owner."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -7,7 +6,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from shared.projection.tables import Projection, Rows, Table
+from shared.projection.tables import Projection
 from shared.store.store import Connection
 
 SWAP_LOCK_TIMEOUT = "250ms"
@@ -102,60 +101,6 @@ async def short_lock(connection: Connection) -> AsyncIterator[None]:
     async with connection.transaction():
         await connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(SWAP_LOCK_TIMEOUT)))
         yield
-
-
-async def write(connection: Connection, projection: Projection, build: int, rows: Rows) -> None:
-    """One upsert per table, then the patches."""
-    for table in projection.tables:
-        puts = rows.puts.get(table.name)
-        if puts:
-            values = list(puts.values())
-            await connection.execute(
-                _upsert(table, build), [[row[column] for row in values] for column in table.columns], binary=True, prepare=True
-            )
-    for table in projection.tables:
-        for (name, columns), patches in rows.patches.items():
-            if name == table.name:
-                keys = list(zip(*patches, strict=True))
-                values_by_column = [[values[column] for values in patches.values()] for column in columns]
-                await connection.execute(
-                    _patch(table, build, columns), [*map(list, keys), *values_by_column], binary=True, prepare=True
-                )
-
-
-def _arrays(table: Table, columns: tuple[str, ...]) -> sql.Composed:
-    return sql.SQL(", ").join(sql.SQL("%b::{}[]").format(sql.SQL(table.type_of(column))) for column in columns)
-
-
-def _names(columns: tuple[str, ...]) -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, columns))
-
-
-def _upsert(table: Table, build: int) -> sql.Composed:
-    columns = tuple(table.columns)
-    sets = sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(c)) for c in columns if c not in table.key)
-    version = sql.Identifier(table.version)
-    return sql.SQL(
-        "INSERT INTO {table} AS t ({columns}) SELECT * FROM unnest({arrays})"
-        " ON CONFLICT ({key}) DO UPDATE SET {sets} WHERE t.{version} < excluded.{version}"
-    ).format(
-        table=built(table.name, build),
-        columns=_names(columns),
-        arrays=_arrays(table, columns),
-        key=_names(table.key),
-        sets=sets,
-        version=version,
-    )
-
-
-def _patch(table: Table, build: int, columns: tuple[str, ...]) -> sql.Composed:
-    return sql.SQL("UPDATE {table} AS t SET {sets} FROM unnest({arrays}) AS d({names}) WHERE {match}").format(
-        table=built(table.name, build),
-        sets=sql.SQL(", ").join(sql.SQL("{0} = d.{0}").format(sql.Identifier(column)) for column in columns),
-        arrays=_arrays(table, table.key + columns),
-        names=_names(table.key + columns),
-        match=sql.SQL(" AND ").join(sql.SQL("t.{0} = d.{0}").format(sql.Identifier(column)) for column in table.key),
-    )
 
 
 async def _app_role(connection: Connection) -> str:

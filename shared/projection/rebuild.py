@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from psycopg import sql
 from psycopg.errors import LockNotAvailable
 
-from shared.projection.builds import built, create_indexes, create_tables, drop, live_build, short_lock, show, write
+from shared.projection.builds import built, create_indexes, create_tables, drop, live_build, short_lock, show
 from shared.projection.tables import Projection
+from shared.projection.writing import write
 from shared.store.store import Connection, head_of, read_after
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,6 @@ import psycopg
 
 from shared.errors import ClaimedError, ConflictError, PoisonError, RefusedError, UnavailableError
 from shared.metrics import APPEND_GROUPS, APPEND_SECONDS
-from shared.store import arrays
 from shared.store.call import Loser, append_call
 from shared.store.groups import Group, Outcome, Repeated, Stored
 
@@ -186,7 +185,6 @@ class Appender:
             self._connection = await psycopg.AsyncConnection.connect(
                 self._dsn, autocommit=True, connect_timeout=CONNECT_TIMEOUT, application_name=f"{self._service} appender"
             )
-            arrays.register(self._connection.adapters)
         return self._connection
 
     async def _disconnect(self) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
@@ -87,6 +88,7 @@ def uuids(values: Iterable[UUID | None]) -> Uuids:
     return Uuids([None if value is None else value.bytes for value in values])
 
 
+_TRUTH = (b"\x00", b"\x01")
 _PACK4, _PACK2, _PACK8 = struct.Struct("!i").pack, struct.Struct("!h").pack, struct.Struct("!q").pack
 
 
@@ -102,8 +104,8 @@ def int8s(values: Iterable[int | None]) -> Int8s:
     return Int8s([None if value is None else _PACK8(value) for value in values])
 
 
-def booleans(values: Iterable[bool]) -> Booleans:
-    return Booleans([b"\x01" if value else b"\x00" for value in values])
+def booleans(values: Iterable[bool | None]) -> Booleans:
+    return Booleans([None if value is None else _TRUTH[value] for value in values])
 
 
 def instants(values: Iterable[datetime]) -> Instants:
@@ -132,10 +134,5 @@ def _dumper(kind: type[Array]) -> type[Dumper]:
     return ArrayDumper
 
 
-DUMPERS = {kind: _dumper(kind) for kind in (Texts, Uuids, Int4s, Int2s, Int8s, Booleans, Instants, Blobs)}
-
-
-def register(adapters: Any) -> None:
-    """Teaches a connection these types."""
-    for kind, dumper in DUMPERS.items():
-        adapters.register_dumper(kind, dumper)
+for _kind in (Texts, Uuids, Int4s, Int2s, Int8s, Booleans, Instants, Blobs):
+    psycopg.adapters.register_dumper(_kind, _dumper(_kind))

@@ -1,4 +1,4 @@
-"""The one SQL call behind every append: groups in, the losers and the head out."""
+"""The SQL calls that write events: `append` for groups, `hear` for heard events in bulk."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 
 from shared.store.arrays import Array, blobs, booleans, instants, int2s, int4s, int8s, texts, uuids
-from shared.store.groups import Group
+from shared.store.groups import Group, Heard
 
 _CALL: LiteralString = "SELECT grp, outcome, holder, answer, head_position FROM append(%b, %b" + ", %b" * 27 + ")"
 MAX_EVENT_BYTES = 512 * 1024
@@ -16,6 +16,9 @@ MAX_EVENT_BYTES = 512 * 1024
 
 class TooLargeError(ValueError):
     """An event exceeds 512 KiB: a fault of the code that made it."""
+
+
+_HEAR: LiteralString = "SELECT ordinal FROM hear(%b" + ", %b" * 12 + ") WHERE ordinal > 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Loser:
 async def append_call(
     connection: psycopg.AsyncConnection[Any], own: str, groups: Sequence[Group]
 ) -> tuple[int, dict[int, Loser]]:
-    """Sends the groups in one call, on a connection that knows `arrays`. Returns the head and the losers by their place."""
+    """Sends the groups in one call. Returns the head and the losers by their place."""
     cursor = await connection.execute(_CALL, _parameters(own, groups), prepare=True, binary=True)
     head, losers = 0, {}
     for number, outcome, holder, answer, head_position in await cursor.fetchall():
@@ -42,9 +45,27 @@ async def append_call(
 
 
 _EVENT = (int4s, texts, uuids, int4s, uuids, texts, int2s, texts, texts, instants, booleans, texts, int4s, int8s)
+_HEARD = _EVENT[1:]
 _KNOWN = (int4s, uuids, int4s)
 _CLAIM = (int4s, texts, texts, texts, uuids, uuids)
 _COMMAND = (int4s, texts, blobs, texts)
+
+
+async def hear_call(connection: psycopg.AsyncConnection[Any], heard: Sequence[Heard]) -> list[int]:
+    """Stores what is new, in one call. Returns the places of forks. No (stream, source, version) may be given twice."""
+    if not heard:
+        return []
+    rows = [_heard(h) for h in heard]
+    cursor = await connection.execute(_HEAR, _columns(rows, _HEARD), prepare=True, binary=True)
+    return [ordinal - 1 for (ordinal,) in await cursor.fetchall()]
+
+
+def _heard(h: Heard) -> tuple[Any, ...]:
+    return (h.source, h.stream, h.version, h.id, h.type, h.schema, h.data, h.meta, h.recorded_at, h.played) + (
+        h.topic,
+        h.partition,
+        h.offset,
+    )
 
 
 def _parameters(own: str, groups: Sequence[Group]) -> list[Any]:
@@ -55,10 +76,7 @@ def _parameters(own: str, groups: Sequence[Group]) -> list[Any]:
         meta = group.meta.to_json() if group.said else ""
         if (h := group.heard) is not None:
             heard = True
-            events.append(
-                (number, h.source, h.stream, h.version, h.id, h.type, h.schema, h.data, h.meta, h.recorded_at, h.played)
-                + (h.topic, h.partition, h.offset)
-            )
+            events.append((number, *_heard(h)))
         for s in group.said:
             data = s.event.to_json()
             if len(data) > MAX_EVENT_BYTES:

@@ -27,7 +27,7 @@ def open_pool(dsn: str, *, name: str, size: int = 8) -> AsyncConnectionPool[Conn
         max_size=size,
         open=False,
         timeout=POOL_TIMEOUT,
-        reconnect_timeout=10.0,
+        reconnect_timeout=2.0,
         check=AsyncConnectionPool.check_connection,
         kwargs={"autocommit": True, "application_name": name, "connect_timeout": CONNECT_TIMEOUT},
     )

@@ -7,7 +7,7 @@ import sys
 import psycopg
 
 from shared.errors import ClaimedError
-from shared.store import Claim, arrays
+from shared.store import Claim
 from shared.store.call import append_call
 from tests.support.stores import append_new, group, new_stream, running_store
 
@@ -23,7 +23,6 @@ async def _steady(dsn: str, count: int) -> None:
 async def _by_hand(dsn: str, count: int, *, roll_back: bool) -> None:
     """Each group in a transaction of its own that stays open for a while after the call."""
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
-        arrays.register(connection.adapters)
         for number in range(count):
             async with connection.transaction(force_rollback=roll_back and number % 2 == 0):
                 await append_call(connection, "registry", [group(new_stream())])
