@@ -2,21 +2,21 @@
 
 import asyncio
 import contextlib
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import uvicorn
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 
 from shared.auth import Authenticator
 from shared.consume.ends import Ends
-from shared.metrics import HTTP_SECONDS
 from shared.process.definition import Definition
+from shared.process.digest import digest_routes
 from shared.process.health import Check, database_check, health_routes
 from shared.settings import Settings
 from shared.store import Appender, Store
 from shared.store.store import open_pool
 from shared.vault import Vault, vault_pool
+from shared.web.measured import Measured
 from shared.web.problems import answer_problems
 from shared.web.state import ApiState
 
@@ -55,22 +55,14 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
     )
     app.state.songtor = ApiState(settings, store, vault, Authenticator(settings), frozenset(definition.hears), ends)
     answer_problems(app)
-    app.middleware("http")(_measured)
+    app.add_middleware(Measured)
     checks: dict[str, Check] = {"database": database_check(pool)}
     app.include_router(health_routes(definition.name, checks))
+    app.include_router(digest_routes(definition.name, definition.hears))
     app.include_router(definition.router())
     if settings.development and definition.development is not None:
         app.include_router(definition.development(settings))
     return app
-
-
-async def _measured(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    started = time.perf_counter()
-    response = await call_next(request)
-    route = request.scope.get("route")
-    template = getattr(route, "path", "unknown")
-    HTTP_SECONDS.labels(request.method, template, str(response.status_code)).observe(time.perf_counter() - started)
-    return response
 
 
 async def serve(app: FastAPI, host: str, port: int) -> None:

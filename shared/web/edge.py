@@ -16,6 +16,7 @@ from shared.auth import Principal
 from shared.clock import Now
 from shared.errors import ConflictError, Fault, InvalidError, NotFoundError, RefusedError, UnavailableError
 from shared.events.contract import Event
+from shared.logs import REQUEST_ID
 from shared.store import Claim, Command, Group, Meta, Repeated, Store, Stream
 from shared.store.groups import Said, say
 from shared.vault import Vault
@@ -33,6 +34,7 @@ CONFLICT_TRIES = 12
 SOON_SECONDS = 1.0
 SOON_STEP = 0.02
 REPLAYED = "Idempotent-Replayed"
+EXACT = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class Edge:
     _pepper: bytes
     raw: bytes = b""
     command_key: str | None = None
-    correlation: str = field(default_factory=lambda: str(uuid4()))
+    correlation: str = field(default_factory=lambda: REQUEST_ID.get() or str(uuid4()))
+    _hashed: list[bytes] = field(default_factory=list)
 
     @property
     def vault(self) -> Vault:
@@ -201,21 +204,25 @@ class Edge:
         return Command(key, self._body_hash(), orjson.dumps(kept).decode())
 
     def _body_hash(self) -> bytes:
-        """Keyed, so that the hash betrays nothing of a body with few possible contents."""
-        body = orjson.dumps(_plain(orjson.loads(self.raw)), option=orjson.OPT_SORT_KEYS)
-        return hmac.new(self._pepper, body, hashlib.sha256).digest()
+        """Keyed, so that the hash betrays nothing of a body with few possible contents. Worked out once: a bulk request asks for
+        it with each of its items."""
+        if not self._hashed:
+            body = orjson.dumps(_plain(orjson.loads(self.raw)), option=orjson.OPT_SORT_KEYS)
+            self._hashed.append(hmac.new(self._pepper, body, hashlib.sha256).digest())
+        return self._hashed[0]
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + COMMAND_SECONDS
 
 
 def _plain(value: Any) -> Any:
-    """JSON with equal numbers written equally: 1.0 is 1."""
+    """JSON with equal numbers written equally: 1.0 is 1. Beyond 2^53 a float stays one: it stands for many whole numbers, and
+    JSON is written with 64 bits at most."""
     if isinstance(value, dict):
         return {name: _plain(part) for name, part in value.items()}
     if isinstance(value, list):
         return [_plain(part) for part in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < EXACT else value
 
 
 def _response(kept: dict[str, Any], *, replayed: bool) -> Response:

@@ -1,0 +1,29 @@
+"""`GET /digest`: what a service said and heard, as counts and hashes per topic, so that the services can be compared."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from shared.web import ReadEdge
+
+_SUMS = """
+SELECT topic, source, count(*), coalesce(bit_xor(hashtextextended(id::text, 0)), 0) FROM events GROUP BY topic, source
+"""
+_PARKED = "SELECT count(*) FROM parked WHERE state IN ('parked', 'retry')"
+
+
+def digest_routes(service: str, hears: tuple[str, ...]) -> APIRouter:
+    """One route. It reads the whole store: for checks, not for monitoring."""
+    router = APIRouter()
+
+    @router.get("/digest")
+    async def digest(edge: ReadEdge) -> dict[str, Any]:
+        """`said` and `heard`: by topic, how many events and a hash of their ids that does not depend on order."""
+        async with edge.store.connection() as connection:
+            sums = await (await connection.execute(_SUMS)).fetchall()
+            parked = await (await connection.execute(_PARKED)).fetchone()
+        said = {topic: {"count": count, "hash": str(xor)} for topic, source, count, xor in sums if source == service}
+        heard = {topic: {"count": count, "hash": str(xor)} for topic, source, count, xor in sums if source != service}
+        return {"service": service, "hears": hears, "said": said, "heard": heard, "parked": parked[0] if parked else 0}
+
+    return router
