@@ -77,10 +77,10 @@ def place_of(cursor: Sequence[Any] | None) -> Place | None:
         return None
     try:
         not_urgent, reported_at, case_id = cursor
-        place = (bool(not_urgent), datetime.fromisoformat(reported_at), UUID(case_id))
+        place = (not_urgent, datetime.fromisoformat(reported_at), UUID(case_id))
     except (ValueError, TypeError, AttributeError) as error:
         raise InvalidError([_NO_CURSOR]) from error
-    if place[1].tzinfo is None:
+    if not isinstance(not_urgent, bool) or place[1].tzinfo is None:
         raise InvalidError([_NO_CURSOR])
     return place
 

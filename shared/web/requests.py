@@ -75,9 +75,10 @@ async def _body(request: Request, limit: int) -> bytes:
     if not raw:
         return b"{}"
     try:
-        orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise MalformedError("invalid_json", "the body is not JSON in UTF-8") from error
+        # Written again too: what is nested deeper than JSON can be written here (254 levels) is nobody's request.
+        orjson.dumps(orjson.loads(raw))
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:
+        raise MalformedError("invalid_json", "the body is not JSON in UTF-8, or nested too deeply") from error
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise MalformedError("unsupported_media_type", "the body must be application/json", status=415)
