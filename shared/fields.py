@@ -134,4 +134,6 @@ def citizen_id_fault(raw: Any) -> str | None:
         return "required" if kind in (IdKind.THAI, IdKind.OTHER) else None
     if kind == IdKind.THAI and isinstance(number, str) and not is_valid(number):
         return "invalid_citizen_id"
+    if kind == IdKind.OTHER and isinstance(number, str) and not any(sign.isalnum() for sign in number):
+        return "invalid"
     return None
