@@ -8,11 +8,15 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from shared.sealed import Sealed
 
 UPCASTER_NAME = "upcast_v{}"
+CONTAINS = "x-contains"
+"""The name of these fields in JSON Schema."""
 
 
 def _utc(instant: datetime) -> datetime:
@@ -29,6 +33,9 @@ class Contains:
     def __init__(self, *fields: str) -> None:
         self.fields = fields
 
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(core), CONTAINS: list(self.fields)}
+
 
 PersonBox = Annotated[Sealed, Contains("id_kind", "citizen_id", "title", "first_name", "last_name", "birth_year", "phone")]
 WordsBox = Annotated[Sealed, Contains("detail", "note", "reason")]
@@ -38,7 +45,7 @@ class Event(BaseModel):
     """Something that happened. Subclasses name `TYPE` (stored, never changed), `OWNER` and `TOPIC`; a changed meaning is a new
     `VERSION` with a classmethod `upcast_vN(data) -> data` from N to N + 1."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     TYPE: ClassVar[str]
     VERSION: ClassVar[int] = 1
