@@ -133,10 +133,10 @@ def _assistance(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
         {
             "assistance_id": assistance_id,
             "revision": revision,
-            "known_from": record.known_at,
+            "known_from": record.known_at.isoformat(),
             "known_to": None,
             "position": record.position,
-            "event_id": record.id,
+            "event_id": str(record.id),
             "case_id": fields.get("case_id"),
             "referral_id": fields.get("referral_id"),
             "agency": fields.get("agency"),
@@ -159,7 +159,7 @@ def _assistance(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
         },
     )
     if revision > 1:
-        rows.patch(ASSISTANCE_VERSIONS, (assistance_id, revision - 1), {"known_to": record.known_at})
+        rows.patch(ASSISTANCE_VERSIONS, (assistance_id, revision - 1), {"known_to": record.known_at.isoformat()})
 
 
 def _unit(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
@@ -168,7 +168,7 @@ def _unit(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
         {
             "unit_id": fields["unit_id"],
             "version": record.version,
-            "known_from": record.known_at,
+            "known_from": record.known_at.isoformat(),
             "known_to": None,
             "name": fields["name"],
             "province": fields["province"],
@@ -177,7 +177,7 @@ def _unit(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
         },
     )
     if record.version > 1:
-        rows.patch(UNIT_VERSIONS, (fields["unit_id"], record.version - 1), {"known_to": record.known_at})
+        rows.patch(UNIT_VERSIONS, (fields["unit_id"], record.version - 1), {"known_to": record.known_at.isoformat()})
 
 
 def _need(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:

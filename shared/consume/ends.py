@@ -56,7 +56,7 @@ class Ends:
         answered = False
         try:
             consumer = await self._started()
-            found: dict[TopicPartition, int] = await consumer.end_offsets(await self._partitions(consumer))
+            found: dict[TopicPartition, int] = await consumer.end_offsets(consumer.assignment())
             behind = {tp: following for tp, end in found.items() if (following := offsets.get(self._name(tp), 0)) < end}
             oldest = await _oldest_seconds(consumer, behind) if behind else 0.0
             reach = Reach({self._name(tp): end for tp, end in found.items()}, oldest)
@@ -70,6 +70,7 @@ class Ends:
                 await self.close()
 
     async def _started(self) -> AIOKafkaConsumer:
+        """A consumer with all partitions, none of which it reads until told to."""
         if self._consumer is None:
             self._consumer = AIOKafkaConsumer(
                 bootstrap_servers=self._kafka,
@@ -80,14 +81,15 @@ class Ends:
                 fetch_max_wait_ms=OLDEST_WITHIN_MS,
             )
             await self._consumer.start()
+        topics = {topic + self._suffix for topic in self._topics}
+        if topics != {tp.topic for tp in self._consumer.assignment()}:
+            # Those that there are: a topic not yet declared holds nothing.
+            cluster = await self._consumer._client.fetch_all_metadata()
+            numbers = {topic: cluster.partitions_for_topic(topic) or () for topic in topics}
+            places = [TopicPartition(topic, number) for topic in sorted(numbers) for number in numbers[topic]]
+            self._consumer.assign(places)
+            self._consumer.pause(*places)
         return self._consumer
-
-    async def _partitions(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
-        """Of the topics that there are: one not yet declared holds nothing."""
-        topics = [topic + self._suffix for topic in self._topics]
-        if any(consumer.partitions_for_topic(topic) is None for topic in topics):
-            await consumer.topics()  # fetches all metadata anew
-        return [TopicPartition(topic, number) for topic in topics for number in consumer.partitions_for_topic(topic) or ()]
 
     def _name(self, tp: TopicPartition) -> Place:
         """A partition by the topic's own name."""
@@ -96,17 +98,17 @@ class Ends:
 
 async def _oldest_seconds(consumer: AIOKafkaConsumer, behind: Mapping[TopicPartition, int]) -> float:
     """A look at the first unread record of each partition that answers at once."""
-    consumer.assign(list(behind))
     for place, offset in behind.items():
         consumer.seek(place, offset)
     oldest_ms = time.time() * 1000
     waiting = set(behind)
     until = time.monotonic() + OLDEST_WITHIN_MS / 1000
+    consumer.resume(*behind)
     try:
         while waiting and time.monotonic() < until:
             for place, records in (await consumer.getmany(*waiting, timeout_ms=OLDEST_WITHIN_MS)).items():
                 waiting.discard(place)
                 oldest_ms = min([oldest_ms, *(record.timestamp for record in records)])
     finally:
-        consumer.unsubscribe()
+        consumer.pause(*behind)
     return max(0.0, time.time() - oldest_ms / 1000)

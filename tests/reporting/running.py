@@ -1,0 +1,118 @@
+"""Reporting on a real database, for tests: told events by hand as its ear would take them from Kafka, asked over HTTP."""
+
+import asyncio
+import base64
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import psycopg
+
+from services.reporting.app import DEFINITION
+from services.reporting.projection import PROJECTION
+from shared.consume.ends import Ends
+from shared.consume.hearing import Hearing
+from shared.process.api import build_api
+from shared.projection import Projector, prepare
+from shared.settings import Settings
+from shared.store import Recorded
+from shared.store.store import Connection
+from shared.web.state import ApiState
+from tests.support.kafka_records import message
+from tests.support.stores import Database
+
+MASTER, PEPPER = b"m" * 32, b"p" * 32
+NOBODY_LISTENS = "127.0.0.1:9"
+
+
+@dataclass
+class Reporting:
+    """One running reporting service."""
+
+    database: Database
+    http: httpx.AsyncClient
+    connection: Connection
+    state: ApiState
+    _following: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    async def tell(self, *records: Recorded, batch: int = 2000) -> None:
+        """As if the ear had read them from Kafka, each topic in its partition 0, in batches of this size."""
+        messages = []
+        for record in records:
+            offset = self._following.get((record.topic, 0), 0)
+            self._following[record.topic, 0] = offset + 1
+            messages.append(message(record, offset=offset))
+        hearing = Hearing(self.state.store, "", "", DEFINITION.hears)
+        for start in range(0, len(messages), batch):
+            await hearing.take(self.connection, messages[start : start + batch])
+
+    async def get(self, path: str, *, now: str = "2021-06-30T05:00:00Z", status: int = 200, **query: Any) -> Any:
+        """The JSON of an answer, which must have that status."""
+        answer = await self.http.get(path, params=query, headers={"Songtor-Now": now})
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def rows(self) -> Mapping[str, list[tuple[Any, ...]]]:
+        """Every row of every table."""
+        found = {}
+        for table in PROJECTION.tables:
+            cursor = await self.connection.execute(f"SELECT * FROM {table.name} ORDER BY {', '.join(table.key)}".encode())
+            found[table.name] = await cursor.fetchall()
+        return found
+
+    async def project_all(self, batch: int) -> None:
+        """Takes in all that the store holds, for when no projector runs."""
+        while await Projector(self.database.app, DEFINITION.name, PROJECTION, batch=batch).step(self.connection):
+            pass
+
+
+def settings_of(database: Database, vault: str, kafka: str) -> Settings:
+    values: dict[str, Any] = {
+        "ENV": "development",
+        "database": database.app,
+        "vault": vault,
+        "kafka": kafka,
+        "master_key": base64.b64encode(MASTER).decode(),
+        "pepper": base64.b64encode(PEPPER).decode(),
+    }
+    return Settings(**values)
+
+
+@contextlib.asynccontextmanager
+async def running(
+    database: Database, vault: str, *, kafka: str = NOBODY_LISTENS, topic_suffix: str = "", projecting: bool = True
+) -> AsyncIterator[Reporting]:
+    """The api, and a projector unless the test projects by itself."""
+    async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as owner:
+        await prepare(owner, PROJECTION)
+    app = build_api(DEFINITION, settings_of(database, vault, kafka))
+    if topic_suffix:
+        app.state.songtor = with_ends(app.state.songtor, Ends(kafka, DEFINITION.hears, topic_suffix=topic_suffix))
+    tasks = [asyncio.create_task(_projecting(database))] if projecting else []
+    async with (
+        app.router.lifespan_context(app),
+        await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://reporting") as http,
+    ):
+        try:
+            yield Reporting(database, http, connection, app.state.songtor)
+        finally:
+            await stop(tasks)
+            if topic_suffix and app.state.songtor.ends is not None:
+                await app.state.songtor.ends.close()
+
+
+def with_ends(state: ApiState, ends: Ends) -> ApiState:
+    return ApiState(state.settings, state.store, state.vault, state.authenticator, state.hears, ends)
+
+
+async def _projecting(database: Database) -> None:
+    await Projector(database.app, DEFINITION.name, PROJECTION).run()
+
+
+async def stop(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
