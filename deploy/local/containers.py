@@ -103,3 +103,9 @@ def _environment(port: int) -> dict[str, str]:
     properties["advertised.listeners"] = f"PLAINTEXT://127.0.0.1:{port}"
     named = {"KAFKA_" + name.replace(".", "_").upper(): value for name, value in properties.items()}
     return named | {"CLUSTER_ID": kafka.CLUSTER_ID}
+
+
+def of_stack(kafka_home: Path | None, postgres_home: Path | None) -> list[_Kept]:
+    """The containers of a stack that was brought up through this door, by the directories that name them."""
+    homes = (("kafka", kafka_home), ("postgres", postgres_home))
+    return [_Kept(home, what) for what, home in homes if home is not None]

@@ -26,6 +26,11 @@ def ensure(superuser_dsn: str, name: str, passwords: dict[str, str], *, template
         there = connection.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone()
         if there is None:
             make(connection, name, owner=name + OWNER, app=name, template=template)
+    return addresses(superuser_dsn, name, passwords)
+
+
+def addresses(superuser_dsn: str, name: str, passwords: dict[str, str]) -> Database:
+    """Where the database is, or will be."""
     owner = make_conninfo(superuser_dsn, user=name + OWNER, password=passwords[name + OWNER], dbname=name)
     return Database(owner, make_conninfo(superuser_dsn, user=name, password=passwords[name], dbname=name))
 

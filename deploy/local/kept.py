@@ -1,0 +1,121 @@
+"""What a stack chooses at its first start and keeps: ports, passwords, the vault's master key and pepper, the development
+issuer's key. Readable by its owner alone."""
+
+import base64
+import json
+import os
+import secrets
+import tempfile
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from deploy.local import ports
+from deploy.local.databases import OWNER
+from deploy.local.failures import StackError
+from deploy.local.layout import (
+    CONTROLLER_OFFSET,
+    DATABASES,
+    DEFAULT_BASE,
+    KAFKA_OFFSET,
+    POSTGRES_OFFSET,
+    Layout,
+    service_ports,
+)
+from deploy.local.postgres import reachable, unprivileged_user
+from deploy.local.say import say
+from shared.dev_issuer import new_issuer_key
+from shared.settings import KEY_BYTES
+
+
+@dataclass(frozen=True)
+class Kept:
+    """`passwords` are by role; keys are base64. `postgres_home` is elsewhere when PostgreSQL's user may not enter the data
+    directory."""
+
+    port_base: int
+    kafka_port: int
+    controller_port: int
+    postgres_port: int
+    postgres_home: str
+    superuser_password: str
+    passwords: dict[str, str]
+    master_key: str
+    pepper: str
+
+
+def keep(layout: Layout, port_base: int | None) -> Kept:
+    """What was kept, or else chosen now; for a stack that is not running. Another port base than the kept one is kept from now
+    on. Raises StackError when its ports are taken; then nothing is kept."""
+    kept = read(layout) or _choose(layout, DEFAULT_BASE if port_base is None else port_base)
+    if port_base is not None:
+        kept = replace(kept, port_base=port_base)
+    if taken := ports.taken(service_ports(kept.port_base)):
+        raise StackError(f"ports in use by somebody else: {', '.join(map(str, taken))}; end it, or take another --port-base")
+    kept = _with_free_server_ports(kept)
+    write_private(layout.kept, json.dumps(asdict(kept), indent=1).encode())
+    if not layout.jwks.exists():
+        pem, jwks = new_issuer_key()
+        write_private(layout.issuer_key, pem)
+        layout.jwks.write_bytes(jwks)
+    return kept
+
+
+def read(layout: Layout) -> Kept | None:
+    """None where there is no stack yet. Raises StackError for a file that is not ours."""
+    if not layout.kept.exists():
+        return None
+    try:
+        return Kept(**json.loads(layout.kept.read_bytes()))
+    except (ValueError, TypeError) as error:
+        raise StackError(f"{layout.kept} cannot be read; it belongs to another version, or is damaged") from error
+
+
+def _with_free_server_ports(kept: Kept) -> Kept:
+    """The same while Kafka's and PostgreSQL's ports are free; others where a stranger took them meanwhile."""
+    before = (kept.kafka_port, kept.controller_port, kept.postgres_port)
+    spare = iter(ports.free_ports(len(before)))
+    now = [port if ports.is_free(port) else next(spare) for port in before]
+    if tuple(now) == before:
+        return kept
+    say(f"· somebody else took a port since; Kafka is now on {now[0]} (and {now[1]}), PostgreSQL on {now[2]}")
+    return replace(kept, kafka_port=now[0], controller_port=now[1], postgres_port=now[2])
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """All or nothing, and never readable by others, not even for a moment."""
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(content)
+    part.replace(path)
+
+
+def _choose(layout: Layout, base: int) -> Kept:
+    near = [base + offset for offset in (KAFKA_OFFSET, CONTROLLER_OFFSET, POSTGRES_OFFSET)]
+    spare = iter(ports.free_ports(len(near)))
+    kafka_port, controller_port, postgres_port = [port if ports.is_free(port) else next(spare) for port in near]
+    roles = [role for name in DATABASES for role in (name + OWNER, name)]
+    return Kept(
+        port_base=base,
+        kafka_port=kafka_port,
+        controller_port=controller_port,
+        postgres_port=postgres_port,
+        postgres_home=str(_postgres_home(layout)),
+        superuser_password=secrets.token_urlsafe(24),
+        passwords={role: secrets.token_urlsafe(24) for role in roles},
+        master_key=_key(),
+        pepper=_key(),
+    )
+
+
+def _postgres_home(layout: Layout) -> Path:
+    if os.geteuid() != 0 or reachable(layout.data, unprivileged_user()):
+        return layout.data / "postgres"
+    # Below /root, say. PostgreSQL runs as another user then, and the system lets that user in nowhere on the way.
+    home = Path(tempfile.mkdtemp(prefix="songtor-postgres-", dir="/var/tmp"))
+    say(f"· PostgreSQL keeps its data in {home}: its user may not enter {layout.data}")
+    return home
+
+
+def _key() -> str:
+    return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()

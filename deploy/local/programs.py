@@ -1,0 +1,149 @@
+"""The programs of a stack, and the supervisor's configuration that keeps them running."""
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy.local.cache import ROOT
+from deploy.local.databases import Database
+from deploy.local.kafka import KafkaNode
+from deploy.local.kept import Kept
+from deploy.local.layout import VAULT, Layout, port_of, program_name, services_and_roles
+from deploy.local.postgres import PostgresNode
+
+KAFKA, POSTGRES = "kafka", "postgres"
+# What the stack's processes are known by, should their supervisor be gone.
+MARK = "SONGTOR_STACK"
+LOG_BYTES, LOGS_KEPT = "20MB", 3
+
+
+@dataclass(frozen=True)
+class Program:
+    """`start_seconds`: who ends sooner than that is started again with back-off, later ones at once."""
+
+    name: str
+    command: list[str]
+    directory: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    user: str | None = None
+    stop_signal: str = "TERM"
+    stop_seconds: int = 12
+    start_seconds: int = 3
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the processes find Kafka and their databases."""
+
+    bootstrap: str
+    databases: dict[str, Database]
+
+
+def kafka_program(node: KafkaNode) -> Program:
+    return Program(KAFKA, node.command(), Path("/"), node.environment, stop_seconds=20, start_seconds=1)
+
+
+def postgres_program(node: PostgresNode) -> Program:
+    return Program(
+        POSTGRES, node.command, Path("/"), node.environment, node.user, stop_signal="INT", stop_seconds=20, start_seconds=1
+    )
+
+
+def service_programs(layout: Layout, kept: Kept, addresses: Addresses) -> list[Program]:
+    return [
+        Program(
+            program_name(service, role),
+            [sys.executable, "-m", f"services.{service}", role],
+            ROOT,
+            service_environment(layout, kept, addresses, service, role),
+        )
+        for service, role in services_and_roles()
+    ]
+
+
+def service_environment(layout: Layout, kept: Kept, addresses: Addresses, service: str, role: str) -> dict[str, str]:
+    """What `shared/settings.py` reads, for one process."""
+    found = {
+        "ENV": "development",
+        "SONGTOR_DATABASE": addresses.databases[service].app,
+        "SONGTOR_KAFKA": addresses.bootstrap,
+        "SONGTOR_PEPPER": kept.pepper,
+        "SONGTOR_PORT": str(port_of(kept.port_base, service, "api")),
+        "SONGTOR_WORKER_PORT": str(port_of(kept.port_base, service, "worker")),
+        "SONGTOR_JWKS": str(layout.jwks),
+        "SONGTOR_DATA_DIR": str(layout.scratch(program_name(service, role))),
+        "SONGTOR_BROKER_SESSION_TIMEOUT": "6",
+        "PYTHONUNBUFFERED": "1",
+        "SONGTOR_VAULT": addresses.databases[VAULT].app,
+        "SONGTOR_MASTER_KEY": kept.master_key,
+    }
+    if service == "registry":
+        found["SONGTOR_DEV_ISSUER_KEY"] = str(layout.issuer_key)
+    return found
+
+
+def migrate_environment(layout: Layout, kept: Kept, addresses: Addresses, service: str) -> dict[str, str]:
+    """The same for `migrate`, which works as the tables' owner."""
+    found = service_environment(layout, kept, addresses, service, "migrate")
+    found["SONGTOR_DATABASE_OWNER"] = addresses.databases[service].owner
+    found["SONGTOR_VAULT_OWNER"] = addresses.databases[VAULT].owner
+    return found
+
+
+def supervisor_conf(layout: Layout, programs: list[Program]) -> str:
+    """It holds passwords: for the owner's eyes."""
+    head = f"""\
+[unix_http_server]
+file={_escaped(layout.socket)}
+chmod=0700
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+
+[supervisord]
+logfile={_escaped(layout.log_of("supervisord"))}
+logfile_maxbytes={LOG_BYTES}
+logfile_backups={LOGS_KEPT}
+loglevel=info
+pidfile={_escaped(layout.supervisor_pid)}
+directory=/
+"""
+    if os.geteuid() == 0:
+        head += "user=root\n"
+    return "\n".join([head, *(_section(layout, program) for program in programs)])
+
+
+def _section(layout: Layout, program: Program) -> str:
+    environment = ",".join(f"{name}={_quoted(value)}" for name, value in program.environment.items())
+    lines = [
+        f"[program:{program.name}]",
+        f"command={_escaped(shlex.join(program.command))}",
+        f"directory={_escaped(program.directory)}",
+        f"environment={environment}",
+        "autostart=false",
+        "autorestart=true",
+        f"startsecs={program.start_seconds}",
+        "startretries=1000000",
+        f"stopsignal={program.stop_signal}",
+        f"stopwaitsecs={program.stop_seconds}",
+        "redirect_stderr=true",
+        f"stdout_logfile={_escaped(_escaped(layout.log_of(program.name)))}",  # this one it expands twice
+        f"stdout_logfile_maxbytes={LOG_BYTES}",
+        f"stdout_logfile_backups={LOGS_KEPT}",
+    ]
+    if program.user is not None:
+        lines.append(f"user={program.user}")
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(value: object) -> str:
+    """The supervisor expands `%`."""
+    return str(value).replace("%", "%%")
+
+
+def _quoted(value: str) -> str:
+    if '"' in value or "\n" in value:
+        raise ValueError("the supervisor cannot take a quote or a line break in an environment")
+    return f'"{_escaped(value)}"'

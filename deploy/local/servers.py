@@ -1,0 +1,68 @@
+"""Kafka and PostgreSQL of one stack, through whichever door: as programs for the supervisor, as containers, or as somebody
+else's."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local import databases, doors, kafka, postgres
+from deploy.local.doors import Door, KafkaServer, PostgresServer
+from deploy.local.failures import StackError
+from deploy.local.kept import Kept
+from deploy.local.layout import DATABASES, Layout
+from deploy.local.programs import KAFKA, POSTGRES, Addresses, Program, kafka_program, postgres_program
+from deploy.local.supervision import Supervisor
+from deploy.local.waiting import wait_until
+
+READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Which doors were open when the stack was brought up, and what is behind them; not started yet."""
+
+    kafka_door: Door
+    postgres_door: Door
+    kafka: KafkaServer
+    postgres: PostgresServer
+
+    def addresses(self, kept: Kept) -> Addresses:
+        dsn = self.postgres.dsn
+        return Addresses(self.kafka.bootstrap, {name: databases.addresses(dsn, name, kept.passwords) for name in DATABASES})
+
+    def programs(self) -> list[Program]:
+        """Those that the supervisor is to run, with their directories prepared."""
+        found = []
+        if isinstance(self.kafka, kafka.KafkaNode):
+            self.kafka.prepare()
+            found.append(kafka_program(self.kafka))
+        if isinstance(self.postgres, postgres.PostgresNode):
+            self.postgres.prepare()
+            found.append(postgres_program(self.postgres))
+        return found
+
+    def start(self, supervisor: Supervisor) -> None:
+        """Returns when both answer. Raises StackError."""
+        supervisor.start_programs([name for name in (KAFKA, POSTGRES) if name in supervisor.states()])
+        if self.kafka_door is not Door.NATIVE:
+            self.kafka.start()
+        if self.postgres_door is not Door.NATIVE:
+            self.postgres.start()
+        if not wait_until(lambda: postgres.answers(self.postgres.dsn), READY_SECONDS):
+            raise StackError("PostgreSQL did not come up: see its log")
+        if not wait_until(lambda: kafka.answers(self.kafka.bootstrap), READY_SECONDS):
+            raise StackError("Kafka did not come up: see its log")
+
+    def ensure_databases(self, kept: Kept) -> None:
+        """Every database is there, and open to its own roles alone."""
+        databases.close_to_strangers(self.postgres.dsn)
+        for name in DATABASES:
+            databases.ensure(self.postgres.dsn, name, kept.passwords)
+
+
+def open_servers(layout: Layout, kept: Kept) -> Servers:
+    return Servers(
+        doors.door(doors.KAFKA),
+        doors.door(doors.POSTGRES),
+        doors.open_kafka(layout.kafka, kept.kafka_port, kept.controller_port),
+        doors.open_postgres(Path(kept.postgres_home), kept.postgres_port, kept.superuser_password),
+    )
