@@ -1,5 +1,5 @@
 """Every metric of the machinery, in one place, so that alerts and documents find them; `python -m shared.metrics` prints their
-table. Labels come from closed lists (topics, loops, error classes, route templates), never from what people write."""
+page. Labels come from closed lists (topics, loops, error classes, route templates), never from what people write."""
 
 from collections.abc import Iterator
 
@@ -102,5 +102,12 @@ def as_markdown() -> str:
     return "\n".join(["| metric | kind | labels | meaning |", "|---|---|---|---|", *rows]) + "\n"
 
 
+def as_page() -> str:
+    return (
+        "# Metrics\n\nMade from `shared/metrics.py` by `python -m shared.metrics > docs/metrics.md`; do not edit.\n"
+        "Every process serves them at `/metrics`.\n\n" + as_markdown()
+    )
+
+
 if __name__ == "__main__":
-    print(as_markdown(), end="")
+    print(as_page(), end="")

@@ -1,11 +1,12 @@
 """What a process is told from outside: addresses, keys and limits. Built once in `__main__.py` and handed down; nothing else
-reads the environment."""
+reads the environment. `python -m shared.settings` prints their page."""
 
 import base64
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 KEY_BYTES = 32
@@ -25,7 +26,7 @@ class Settings(BaseSettings):
     database_owner: SecretStr | None = Field(
         None, description="DSN of the same database as its owner: only for migrate and rebuild."
     )
-    vault: SecretStr | None = Field(None, description="DSN of the vault's database (registry, intake, routing, reporting).")
+    vault: SecretStr | None = Field(None, description="DSN of the vault's database, as the role that owns nothing.")
     vault_owner: SecretStr | None = Field(None, description="DSN of the vault as its owner: only for migrate.")
     master_key: SecretStr | None = Field(None, description="Base64 of 32 bytes that wrap the data keys of people.")
     pepper: SecretStr = Field(description="Base64 of 32 bytes that key the hashes of citizen IDs and request bodies.")
@@ -69,3 +70,38 @@ class Settings(BaseSettings):
         if self.master_key is None:
             raise ValueError("SONGTOR_MASTER_KEY is needed by a service that opens or seals personal data")
         return base64.b64decode(self.master_key.get_secret_value())
+
+
+def as_page() -> str:
+    """What can be set, from the fields above."""
+    rows = [
+        f"| `{_variable(name, field)}` | {_default(field)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join(
+        [
+            "# Settings",
+            "",
+            "Made from `shared/settings.py` by `python -m shared.settings > docs/settings.md`; do not edit.",
+            "One process is one service: each has its own database and, where several run side by side, its own `replica`.",
+            "",
+            "| variable | default | meaning |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _variable(name: str, field: FieldInfo) -> str:
+    return str(field.validation_alias) if field.validation_alias else f"SONGTOR_{name.upper()}"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "must be set"
+    return "not set" if field.default is None else f"`{field.default}`"
+
+
+if __name__ == "__main__":
+    print(as_page(), end="")
