@@ -24,6 +24,7 @@ from tests.support.stores import Database
 SECRET = base64.b64encode(b"k" * 32).decode()
 NOW = "2011-10-15T03:00:00Z"
 AREAS = ("200101", "200102", "200103")
+LEVELS = {"village": 0, "subdistrict": 0, "municipality": 0, "district": 0}
 NAME, PHONE = "สมใจ", "081-234-5678"
 
 
