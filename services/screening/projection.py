@@ -36,8 +36,8 @@ NEEDS = Table(
 )
 """`settled` repeats, for the indexes, that the last word on the case is a decision; the table below is what counts."""
 
-WORDS = Table(
-    name="screening_words",
+STANDINGS = Table(
+    name="screening_standings",
     key=("case_id",),
     columns={
         "case_id": "uuid NOT NULL",
@@ -47,7 +47,7 @@ WORDS = Table(
         "reopened": "boolean NOT NULL",
     },
 )
-"""Screening's last word on a case: its newest event says all there is to know."""
+"""Where a case stands by screening's own last event about it, which says all there is to know."""
 
 
 def _need_reported(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
@@ -79,7 +79,7 @@ def _case_screened(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
     if not question:
         rows.patch(NEEDS, (event["case_id"],), {"settled": True})
     rows.put(
-        WORDS,
+        STANDINGS,
         {
             "case_id": event["case_id"],
             "version": record.version,
@@ -94,7 +94,7 @@ def _case_screened(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
 def _case_reopened(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
     rows.patch(NEEDS, (event["case_id"],), {"settled": False})
     rows.put(
-        WORDS,
+        STANDINGS,
         {
             "case_id": event["case_id"],
             "version": record.version,
@@ -108,7 +108,7 @@ def _case_reopened(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
 PROJECTION = Projection(
     name=NAME,
     definition=1,
-    tables=(NEEDS, WORDS),
+    tables=(NEEDS, STANDINGS),
     handlers={
         NeedReported.TYPE: _need_reported,
         NeedWithdrawn.TYPE: _need_withdrawn,
@@ -118,10 +118,10 @@ PROJECTION = Projection(
     views={
         "screening_queue": """
             SELECT n.case_id, n.kind, n.province, n.area_code, n.worker_type, n.reported_at, n.urgent, n.duplicate,
-                   n.duplicate_of, coalesce(w.needs_information, false) AS needs_information,
-                   coalesce(w.reopened, false) AS reopened
-            FROM screening_needs n LEFT JOIN screening_words w ON w.case_id = n.case_id
-            WHERE NOT n.withdrawn AND NOT n.settled AND coalesce(w.undecided, true)
+                   n.duplicate_of, coalesce(s.needs_information, false) AS needs_information,
+                   coalesce(s.reopened, false) AS reopened
+            FROM screening_needs n LEFT JOIN screening_standings s ON s.case_id = n.case_id
+            WHERE NOT n.withdrawn AND NOT n.settled AND coalesce(s.undecided, true)
         """,
     },
 )

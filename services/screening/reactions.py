@@ -13,8 +13,8 @@ from shared.process import Parts
 def handlers(_: Parts) -> Mapping[type[Event], Handler]:
     return {
         NeedReported: on_need_reported,
-        ReferralDeclined: on_referral_back,
-        ReferralReturned: on_referral_back,
+        ReferralDeclined: on_referral_declined,
+        ReferralReturned: on_referral_returned,
     }
 
 
@@ -27,8 +27,17 @@ async def on_need_reported(event: NeedReported, context: Context) -> Reaction | 
     return Reaction(stream, domain.screen_tipoff(case, at=context.at))
 
 
-async def on_referral_back(event: ReferralDeclined | ReferralReturned, context: Context) -> Reaction | None:
-    """Declined, or returned for more information: in both cases the office has to look at it again."""
+async def on_referral_declined(event: ReferralDeclined, context: Context) -> Reaction | None:
+    """The office has to find another way."""
+    return await _back(event, context)
+
+
+async def on_referral_returned(event: ReferralReturned, context: Context) -> Reaction | None:
+    """The office has to find out more."""
+    return await _back(event, context)
+
+
+async def _back(event: ReferralDeclined | ReferralReturned, context: Context) -> Reaction:
     stream = await context.store.load(event.case_id)
     case = domain.evolve(domain.fold(stream.events), event)
     return Reaction(stream, domain.reopen(case, event, at=context.at))

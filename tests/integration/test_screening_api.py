@@ -481,7 +481,7 @@ async def test_a_request_cut_off_half_way_is_finished_by_the_same_key(screening:
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
-async def test_ten_times_the_same_thousand_at_once_decide_each_once(screening: Screening) -> None:
+async def test_the_same_request_ten_times_at_once_decides_each_case_once(screening: Screening) -> None:
     cases = await screening.needs(100)
     items = [{"case_id": str(case_id), "decision": "eligible"} for case_id in cases]
     answers = await asyncio.gather(*(screening.decide_many(items, key="bulk") for _ in range(10)))

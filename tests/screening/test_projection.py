@@ -9,7 +9,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from services.screening.domain import Status, fold
-from services.screening.projection import NEEDS, PROJECTION, WORDS
+from services.screening.projection import NEEDS, PROJECTION, STANDINGS
 from shared.events.codes import Agency, Decision, NeedKind
 from shared.events.contract import Event
 from shared.projection import Table
@@ -80,10 +80,10 @@ def projected(events: Sequence[Event], batch: int = 1000) -> dict[str, dict[Key,
 def queued(rows: dict[str, dict[Key, Row]], case: Event = NEED) -> dict[str, bool] | None:
     """What the view says of a case, None when it is not in the queue."""
     key = (str(case.stream),)
-    of_need, words = rows[NEEDS.name].get(key), rows[WORDS.name].get(key, {"undecided": True})
-    if of_need is None or of_need["withdrawn"] or of_need["settled"] or not words["undecided"]:
+    of_need, standing = rows[NEEDS.name].get(key), rows[STANDINGS.name].get(key, {"undecided": True})
+    if of_need is None or of_need["withdrawn"] or of_need["settled"] or not standing["undecided"]:
         return None
-    return {"needs_information": words.get("needs_information", False), "reopened": words.get("reopened", False)}
+    return {"needs_information": standing.get("needs_information", False), "reopened": standing.get("reopened", False)}
 
 
 @pytest.mark.parametrize("batch", range(1, len(LIFE) + 1))
@@ -122,4 +122,4 @@ def test_an_older_record_that_comes_late_changes_nothing() -> None:
     tables = Tables()
     tables.take([second])
     tables.take([replace(first, position=3)])
-    assert tables.rows[WORDS.name][(str(NEED.case_id),)]["undecided"] is False
+    assert tables.rows[STANDINGS.name][(str(NEED.case_id),)]["undecided"] is False
