@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from tests.registry.running import AREAS, LEVELS, NAME, PHONE, Registry, citizen_id, running
+from tests.registry.running import AREAS, LEVELS, NAME, PHONE, Registry, appointment, citizen_id, running
 from tests.support.servers import PostgresServer
 from tests.support.stores import migrated
 
