@@ -1,0 +1,71 @@
+# Everything that there is to do with this repository, by one word each. `make help` lists them.
+DATA ?= .songtor
+PORT_BASE ?=
+STORY ?=
+SERVICE ?=
+PYTHON ?= python3
+
+BIN := .venv/bin
+STACK := $(BIN)/python -m deploy.local
+WHERE = --data "$(DATA)"
+BASE = $(if $(PORT_BASE),--port-base $(PORT_BASE))
+
+.DEFAULT_GOAL := help
+.PHONY: help install run stop status logs play test test-slow check bench clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+install: .venv/.dev  ## make .venv with everything for working on the code
+
+run: .venv/.local  ## start everything, play the stories once, leave it running (STORY=short, DATA=, PORT_BASE=)
+	@$(STACK) run $(WHERE) $(BASE) $(if $(STORY),--story "$(STORY)")
+
+stop: .venv/.local  ## stop what run started; what it stored stays
+	@$(STACK) down $(WHERE)
+
+status: .venv/.local  ## processes, addresses, health
+	@$(STACK) status $(WHERE)
+
+logs: .venv/.local  ## the end of the logs, and what comes (SERVICE=intake)
+	@$(STACK) logs $(SERVICE) $(WHERE) --follow
+
+play: .venv/.local  ## play one story into the running stack (STORY=short)
+	@$(STACK) play "$(STORY)" $(WHERE)
+
+test: .venv/.dev  ## all tests but the slow ones, on a real Kafka and PostgreSQL of their own
+	$(BIN)/python -m pytest -q -m "not slow"
+
+test-slow: .venv/.dev  ## the long fault tests
+	$(BIN)/python -m pytest -q -m slow
+
+check: .venv/.dev  ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.bench  ## measure, and print the table
+	$(BIN)/python -m bench
+
+clean:  ## stop, and remove what was stored, installed and fetched
+	@if [ -x $(BIN)/python ]; then $(STACK) down --purge $(WHERE); fi
+	rm -rf .venv .songtor-cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# A stamp per set of extras: a second run installs nothing.
+.venv/bin/python:
+	@deploy/local/need-tools "$(PYTHON)"
+	"$(PYTHON)" -m venv .venv
+
+.venv/.local: pyproject.toml constraints.txt | .venv/bin/python
+	@deploy/local/need-tools $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[local]'
+	@touch $@
+
+.venv/.dev: pyproject.toml constraints.txt | .venv/.local
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[local,dev]'
+	@touch $@
+
+.venv/.bench: pyproject.toml constraints.txt | .venv/.local
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[local,bench]'
+	@touch $@

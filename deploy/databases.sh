@@ -1,0 +1,26 @@
+#!/bin/bash
+# Run once by the PostgreSQL image when its volume is new: a database for each service and one for the vault. Each has an
+# owner, who makes tables, and a role that owns nothing and works with them; nobody else may enter.
+set -euo pipefail
+
+make_database() {
+  local name=$1 owner_password=$2 password=$3
+  psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres --quiet \
+    -v name="$name" -v owner="${name}_owner" -v owner_password="$owner_password" -v password="$password" <<'SQL'
+CREATE ROLE :"owner" LOGIN PASSWORD :'owner_password';
+CREATE ROLE :"name" LOGIN PASSWORD :'password';
+CREATE DATABASE :"name" OWNER :"owner";
+REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
+GRANT CONNECT ON DATABASE :"name" TO :"name";
+SQL
+}
+
+psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres --quiet <<'SQL'
+REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;
+SQL
+make_database registry "$REGISTRY_OWNER_PASSWORD" "$REGISTRY_PASSWORD"
+make_database intake "$INTAKE_OWNER_PASSWORD" "$INTAKE_PASSWORD"
+make_database screening "$SCREENING_OWNER_PASSWORD" "$SCREENING_PASSWORD"
+make_database routing "$ROUTING_OWNER_PASSWORD" "$ROUTING_PASSWORD"
+make_database reporting "$REPORTING_OWNER_PASSWORD" "$REPORTING_PASSWORD"
+make_database vault "$VAULT_OWNER_PASSWORD" "$VAULT_PASSWORD"
