@@ -1,0 +1,94 @@
+"""Rows and hashes of a form."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from services.reporting.forms import Snb2
+from services.reporting.report import Line, instant, live_report, named, on_time, report_hash
+from shared.buddhist_calendar import Month
+from shared.sealed import Unopened
+from tests.reporting.given import an_id
+
+LINE = Line(
+    assistance_id=an_id(1),
+    case_id=an_id(2),
+    person_ref=an_id(3),
+    person='{"key_ref": "…", "box": "…"}',
+    worker_type="informal",
+    assistance_type="promote",
+    project_name='โครงการ "ก" 😀',
+    in_database=True,
+    service_date=date(2021, 5, 20),
+    recorded_at=datetime(2021, 5, 20, 3, 0, tzinfo=UTC),
+)
+GOLDEN = "3a62956c559825d199abee63b3f63fbd6ac6ddf59f23ed585223925b764165f9"
+
+
+def test_the_hash_of_known_rows_is_the_same_for_ever() -> None:
+    assert report_hash([LINE, replace(LINE, case_id=None, worker_type=None)]) == GOLDEN
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"assistance_id": an_id(9)},
+        {"case_id": None},
+        {"person_ref": an_id(9)},
+        {"worker_type": "elderly"},
+        {"assistance_type": "protect"},
+        {"project_name": "โครงการ"},
+        {"in_database": False},
+        {"service_date": date(2021, 5, 21)},
+        {"recorded_at": LINE.recorded_at + timedelta(microseconds=1)},
+    ],
+)
+def test_every_fact_is_in_the_hash(other: dict[str, Any]) -> None:
+    assert report_hash([replace(LINE, **other)]) != report_hash([LINE])
+
+
+def test_the_sealed_block_and_the_zone_of_a_time_are_not_in_the_hash() -> None:
+    bangkok = LINE.recorded_at.astimezone(timezone(timedelta(hours=7)))
+    assert report_hash([replace(LINE, person="{}", recorded_at=bangkok)]) == report_hash([LINE])
+
+
+def test_the_order_of_rows_is_in_the_hash() -> None:
+    other = replace(LINE, assistance_id=an_id(9))
+    assert report_hash([LINE, other]) != report_hash([other, LINE])
+
+
+def test_instants_have_microseconds_and_z() -> None:
+    assert instant(LINE.recorded_at) == "2021-05-20T03:00:00.000000Z"
+
+
+def test_persons_are_counted_once_and_rows_are_numbered() -> None:
+    lines = [LINE, replace(LINE, assistance_id=an_id(4)), replace(LINE, assistance_id=an_id(5), person_ref=an_id(6))]
+    report = live_report(
+        Snb2("24", Month(2021, 5)), lines, [Unopened.FORGOTTEN] * 3, as_of=LINE.recorded_at, today=date(2021, 6, 1)
+    )
+    assert report["persons"] == 2
+    assert "จำนวน ๒ คน" in report["title"]
+    assert [row["no"] for row in report["rows"]] == [1, 2, 3]
+    assert (report["hash"], report["as_of"]) == (report_hash(lines), "2021-05-20T03:00:00.000000Z")
+
+
+@pytest.mark.parametrize(
+    ("person", "name", "number"),
+    [
+        ({"id_kind": "thai", "citizen_id": "1-9701-00000-01-1", "first_name": "ก", "last_name": "ข"}, "ก ข", "1970100000011"),
+        ({"id_kind": "other", "citizen_id": "AB-12 3", "title": "นาย", "first_name": "ก", "last_name": "ข"}, "นายก ข", "AB-12 3"),
+        ({"id_kind": "none", "first_name": "ก", "last_name": "ข"}, "ก ข", None),
+        (Unopened.FORGOTTEN, "ลบข้อมูลตามคำขอ", None),
+        (Unopened.DAMAGED, "ข้อมูลเสียหาย", None),
+        (None, "ข้อมูลเสียหาย", None),
+    ],
+)
+def test_a_row_names_a_person_or_says_why_not(person: Any, name: str, number: str | None) -> None:
+    assert named(person) == {"name": name, "citizen_id": number}
+
+
+def test_a_form_not_submitted_is_late_only_when_its_day_is_over() -> None:
+    assert on_time(date(2021, 5, 25), date(2021, 5, 25)) is None
+    assert on_time(date(2021, 5, 25), date(2021, 5, 26)) is False
