@@ -3,15 +3,18 @@ thing exists is asked elsewhere."""
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+import orjson
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from shared import places
 from shared.citizen_id import contains_valid_id, is_valid, normalise
 from shared.clock import instant_of
+from shared.errors import Fault
 from shared.events.codes import IdKind
 from shared.events.contract import Instant
 
@@ -19,6 +22,8 @@ NAME_LENGTH = 200
 PROJECT_LENGTH = 300
 TEXT_LENGTH = 4000
 _LINE_BREAKS = "\n\r\t"
+
+Found = TypeVar("Found")
 
 
 def _refuse(code: str) -> NoReturn:
@@ -137,3 +142,25 @@ def citizen_id_fault(raw: Any) -> str | None:
     if kind == IdKind.OTHER and isinstance(number, str) and not any(sign.isalnum() for sign in number):
         return "invalid"
     return None
+
+
+def citizen_faults(raw: Mapping[str, Any], today: date) -> list[Fault]:
+    """What the shape of a raw body's `citizen` does not show: a number that is none, a birth in the future."""
+    citizen = raw.get("citizen")
+    code = citizen_id_fault(citizen)
+    faults = [] if code is None else [Fault("/citizen/citizen_id", code, "is no valid ID of its kind")]
+    year = citizen.get("birth_year") if isinstance(citizen, dict) else None
+    if isinstance(year, int) and year > today.year:
+        faults.append(Fault("/citizen/birth_year", "in_future", "lies in the future"))
+    return faults
+
+
+def given(kind: TypeAdapter[Found], raw: Mapping[str, Any], name: str) -> Found | None:
+    """A text field of a raw body as the body's own check would read it; None if it is missing or faulty."""
+    value = raw.get(name)
+    if not isinstance(value, str):
+        return None
+    try:
+        return kind.validate_json(orjson.dumps(value))
+    except ValidationError:
+        return None

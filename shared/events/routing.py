@@ -135,6 +135,9 @@ class AssistanceRecorded(_Assistance):
 
     TYPE: ClassVar[str] = "AssistanceRecorded"
 
+    consent: bool = False
+    """Whether the person named with this help agreed to be; for the person of a case the need says it."""
+
 
 class AssistanceCorrected(_Assistance):
     """What was recorded was put right."""

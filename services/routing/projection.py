@@ -1,0 +1,77 @@
+"""Events to the rows behind the list of referrals: each event carries the whole referral, so the newest row is its state."""
+
+from typing import Any
+
+import orjson
+
+from shared.events import routing
+from shared.projection import Projection, Rows, Table
+from shared.store import Recorded
+
+NAME = "referrals"
+
+REFERRALS = Table(
+    name="referrals",
+    key=("referral_id",),
+    columns={
+        "referral_id": "uuid NOT NULL",
+        "version": "int NOT NULL",
+        "case_id": "uuid NOT NULL",
+        "round": "int NOT NULL",
+        "agency": "text NOT NULL",
+        "province": "text NOT NULL",
+        "area_code": "text NOT NULL",
+        "village_no": "int",
+        "kind": "text NOT NULL",
+        "assistance_type": "text NOT NULL",
+        "priority": "text NOT NULL",
+        "status": "text NOT NULL",
+        "referred_at": "timestamptz NOT NULL",
+        "due_at": "timestamptz NOT NULL",
+        "unit_id": "uuid",
+        "worker_type": "text",
+        "person": "text",
+    },
+    indexes=(
+        "(referred_at, referral_id)",
+        "(agency, referred_at, referral_id)",
+        "(province, referred_at, referral_id)",
+        "(case_id)",
+        # Most referrals of a year are at their end; who works asks for the open ones.
+        "(status, referred_at, referral_id) WHERE status IN ('sent', 'accepted')",
+    ),
+)
+"""`version` is the stream's, which all referrals of a case share; `person` is the sealed block as JSON."""
+
+_AS_SAID = tuple(column for column in REFERRALS.columns if column not in ("version", "person"))
+
+_EVENTS = (
+    routing.CaseReferred,
+    routing.ReferralAccepted,
+    routing.ReferralDeclined,
+    routing.ReferralReturned,
+    routing.ReferralClosed,
+    routing.ReferralCancelled,
+    routing.ReferralDone,
+    routing.ReferralReopened,
+)
+
+
+def _referral(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
+    person = event.get("person")
+    rows.put(
+        REFERRALS,
+        {
+            **{column: event.get(column) for column in _AS_SAID},
+            "version": record.version,
+            "person": None if person is None else orjson.dumps(person).decode(),
+        },
+    )
+
+
+PROJECTION = Projection(
+    name=NAME,
+    definition=1,
+    tables=(REFERRALS,),
+    handlers={event.TYPE: _referral for event in _EVENTS},
+)
