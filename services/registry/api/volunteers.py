@@ -141,15 +141,15 @@ async def _relieve(edge: Edge, volunteer_id: UUID) -> Change:
 
 
 async def _unit_faults(edge: Edge, raw: Any) -> list[Fault]:
-    """The unit named must be open on the first day of service; without a day it must only be known."""
+    """The unit named must be known and not closed by the first day of service; it may open after it, as units join volunteers."""
     unit_id = id_of(raw, "unit_id")
     if unit_id is None:
         return []
     unit = domain.unit_of((await edge.store.load(unit_id)).events)
     day = day_of(raw, "appointed_on")
-    if unit is not None and (day is None or unit.open_on(day)):
+    if unit is not None and (day is None or unit.closed_on is None or day < unit.closed_on):
         return []
-    return [Fault("/unit_id", "unknown_unit", "is no service unit that is open then")]
+    return [Fault("/unit_id", "unknown_unit", "is no service unit, or one that is closed by then")]
 
 
 def _place(person_ref: UUID, area_code: str) -> str:
