@@ -196,14 +196,14 @@ async def test_a_service_unit_opens_and_closes(registry: Registry) -> None:
     assert (again.status_code, again.json()["code"]) == (409, "wrong_state")
 
 
-async def test_a_volunteers_unit_must_be_open_on_the_first_day(registry: Registry) -> None:
+async def test_a_volunteers_unit_may_open_later_but_must_not_be_closed_by_the_first_day(registry: Registry) -> None:
     unit = await registry.done("/service-units", {"name": "บ้านคลองนิยม", "area_code": "200101", "opened_on": "2011-10-05"})
     await registry.done(f"/service-units/{unit['unit_id']}/close", {"closed_on": "2011-10-10"})
     volunteer = await registry.appoint(1, unit_id=unit["unit_id"], appointed_on="2011-10-09")
     assert (await registry.get(f"/volunteers/{volunteer}"))["unit_id"] == unit["unit_id"]
+    await registry.appoint(3, unit_id=unit["unit_id"], appointed_on="2011-10-04")
     for wrong in (
         {"unit_id": unit["unit_id"], "appointed_on": "2011-10-10"},
-        {"unit_id": unit["unit_id"], "appointed_on": "2011-10-04"},
         {"unit_id": str(uuid4())},
         {"unit_id": volunteer},
     ):
