@@ -1,0 +1,143 @@
+"""One event of every type in the shape of today, every field of it filled: what golden samples are written from, once."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from shared.events import codes, intake, registry, routing, screening
+from shared.events.contract import Event
+from shared.sealed import Sealed
+
+CASE = UUID("019a9f10-8c00-7000-8000-00000000ca5e")
+VOLUNTEER = UUID("019a9f10-8c00-7000-8000-000000000001")
+UNIT = UUID("019a9f10-8c00-7000-8000-000000000002")
+REFERRAL = UUID("019a9f10-8c00-7000-8000-000000000003")
+ASSISTANCE = UUID("019a9f10-8c00-7000-8000-000000000004")
+FIRST_CASE = UUID("019a9f10-8c00-7000-8000-000000000005")
+PERSON = UUID("1c5ff1a0-30a5-4f0d-9d1e-5a4a7e1f0006")
+
+PERSON_BOX = Sealed(key_ref=PERSON, box="bm9uY2Ugb2YgMTIgYnl0ZXMgYW5kIHdoYXQgaXMgc2VhbGVkIGJlaGluZCBpdA==")
+WORDS_BOX = Sealed(key_ref=PERSON, box="YW5vdGhlciBub25jZSwgYW5kIHRoZW4gYSBzZWFsZWQgbm90ZSBpbiBUaGFp")
+REPORTED_AT = datetime(2021, 5, 8, 2, 30, tzinfo=UTC)
+LATER = datetime(2021, 5, 10, 3, 0, 0, 123456, tzinfo=UTC)
+
+_VOLUNTEER: dict[str, Any] = {
+    "volunteer_id": VOLUNTEER,
+    "person_ref": PERSON,
+    "person": PERSON_BOX,
+    "card_no": "24-000001",
+    "province": "24",
+    "level": codes.Level.SUBDISTRICT,
+    "area_code": "240409",
+    "village_no": 3,
+    "unit_id": UNIT,
+    "appointed_on": date(2018, 5, 7),
+    "term_starts_on": date(2021, 5, 7),
+    "term_ends_on": date(2024, 5, 6),
+    "relieved_on": None,
+    "order_no": "12/2564",
+    "terms": (
+        registry.Term(starts_on=date(2018, 5, 7), ends_on=date(2021, 5, 6)),
+        registry.Term(starts_on=date(2021, 5, 7), ends_on=date(2024, 5, 6)),
+    ),
+}
+_UNIT: dict[str, Any] = {
+    "unit_id": UNIT,
+    "name": "บ้านคลองนิยม",
+    "province": "24",
+    "area_code": "240409",
+    "village_no": 3,
+    "opened_on": date(2021, 5, 7),
+    "closed_on": None,
+}
+_CASE: dict[str, Any] = {
+    "case_id": CASE,
+    "kind": codes.NeedKind.SKILL_TRAINING,
+    "urgent": False,
+    "province": "24",
+    "area_code": "240409",
+    "village_no": 3,
+    "volunteer_id": VOLUNTEER,
+    "unit_id": UNIT,
+    "person_ref": PERSON,
+    "person": PERSON_BOX,
+    "worker_type": codes.WorkerType.INFORMAL,
+    "reported_at": REPORTED_AT,
+    "reported_on": date(2021, 5, 8),
+    "fiscal_year": 2564,
+    "duplicate": True,
+    "duplicate_of": FIRST_CASE,
+}
+_REFERRAL: dict[str, Any] = {
+    **_CASE,
+    "referral_id": REFERRAL,
+    "round": 1,
+    "agency": codes.Agency.DSD,
+    "assistance_type": codes.AssistanceType.DEVELOP,
+    "priority": codes.Priority.NORMAL,
+    "referred_at": LATER,
+    "due_at": datetime(2021, 5, 25, 3, 0, 0, 123456, tzinfo=UTC),
+}
+_ASSISTANCE: dict[str, Any] = {
+    "assistance_id": ASSISTANCE,
+    "revision": 1,
+    "case_id": CASE,
+    "referral_id": REFERRAL,
+    "agency": codes.Agency.DSD,
+    "kind": codes.NeedKind.SKILL_TRAINING,
+    "volunteer_id": VOLUNTEER,
+    "fiscal_year": 2564,
+    "province": "24",
+    "area_code": "240409",
+    "unit_id": UNIT,
+    "person_ref": PERSON,
+    "person": PERSON_BOX,
+    "worker_type": codes.WorkerType.INFORMAL,
+    "assistance_type": codes.AssistanceType.DEVELOP,
+    "project_name": "ฝึกอาชีพช่างไฟฟ้า",
+    "service_date": date(2021, 5, 25),
+    "in_database": True,
+    "roster_edition": "2563",
+    "recorded_at": LATER,
+    "void": False,
+    "words": WORDS_BOX,
+}
+
+
+def _referral(status: codes.ReferralStatus) -> dict[str, Any]:
+    return {**_REFERRAL, "status": status}
+
+
+EXAMPLES: tuple[Event, ...] = (
+    registry.VolunteerAppointed(**_VOLUNTEER),
+    registry.VolunteerTermRenewed(**_VOLUNTEER, renewed_on=date(2021, 4, 1)),
+    registry.VolunteerRelieved(**{**_VOLUNTEER, "relieved_on": date(2022, 1, 1)}, words=WORDS_BOX),
+    registry.ServiceUnitOpened(**_UNIT),
+    registry.ServiceUnitClosed(**{**_UNIT, "closed_on": date(2022, 1, 1)}, words=WORDS_BOX),
+    intake.NeedReported(**_CASE, consent=True, words=WORDS_BOX),
+    intake.NeedWithdrawn(**_CASE, withdrawn_at=LATER, words=WORDS_BOX),
+    screening.CaseScreened(
+        **_CASE,
+        round=1,
+        decision=codes.Decision.ELIGIBLE,
+        agency=codes.Agency.DSD,
+        assistance_type=codes.AssistanceType.DEVELOP,
+        priority=codes.Priority.URGENT,
+        reasons=("kind_default",),
+        automatic=True,
+        decided_at=LATER,
+        words=WORDS_BOX,
+    ),
+    screening.CaseReopened(**_CASE, round=1, referral_id=REFERRAL, because="declined", reopened_at=LATER),
+    routing.CaseReferred(**_referral(codes.ReferralStatus.SENT)),
+    routing.ReferralAccepted(**_referral(codes.ReferralStatus.ACCEPTED)),
+    routing.ReferralDeclined(**_referral(codes.ReferralStatus.DECLINED), words=WORDS_BOX),
+    routing.ReferralReturned(**_referral(codes.ReferralStatus.RETURNED), words=WORDS_BOX),
+    routing.ReferralClosed(**_referral(codes.ReferralStatus.CLOSED), outcome=codes.Outcome.NOT_REACHED, words=WORDS_BOX),
+    routing.ReferralCancelled(**_referral(codes.ReferralStatus.CANCELLED)),
+    routing.ReferralDone(**_referral(codes.ReferralStatus.DONE)),
+    routing.ReferralReopened(**_referral(codes.ReferralStatus.ACCEPTED)),
+    routing.AssistanceRecorded(**_ASSISTANCE, consent=True),
+    routing.AssistanceCorrected(**{**_ASSISTANCE, "revision": 2}, reason=WORDS_BOX),
+    routing.AssistanceVoided(**{**_ASSISTANCE, "revision": 2, "void": True}, reason=WORDS_BOX),
+)
