@@ -1,0 +1,402 @@
+"""Routing's decisions: what may be done about a referral and the help given through it, and what is known of a case, whatever
+came first."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given as for_all
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from services.routing import domain
+from services.routing.domain import NOBODY, Case, evolve, fold
+from shared.errors import PoisonError, RefusedError
+from shared.events.case import CASE_FIELDS
+from shared.events.codes import Agency, AssistanceType, Decision, NeedKind, Outcome, Priority, ReferralStatus, WorkerType
+from shared.events.contract import Event
+from shared.events.registry import ServiceUnitClosed
+from shared.events.routing import (
+    AssistanceCorrected,
+    AssistanceRecorded,
+    AssistanceVoided,
+    CaseReferred,
+    ReferralAccepted,
+    ReferralCancelled,
+    ReferralClosed,
+    ReferralDeclined,
+    ReferralDone,
+    ReferralFacts,
+    ReferralReopened,
+    ReferralReturned,
+)
+from shared.events.screening import CaseScreened
+from shared.ids import derived_id
+from tests.routing.given import (
+    ASSISTANCE,
+    BOX,
+    NEED,
+    PERSON,
+    RECORDED_AT,
+    REFERRED_AT,
+    UNIT,
+    WORDS,
+    given,
+    helping,
+    only,
+    referral_id,
+    referred,
+    standing,
+    unit,
+)
+from tests.screening.given import declined, need, reopened, screened, withdrawn
+
+S = ReferralStatus
+TIPOFF = need(kind=NeedKind.TIPOFF_JOB_SCAM)
+OTHER = UUID("01890000-0000-7000-8000-0000000000b2")
+
+
+def when_heard(case: Case, decision: CaseScreened) -> list[Event]:
+    return domain.refer(case, decision, referral_id=referral_id(NEED, decision.round), at=REFERRED_AT)
+
+
+def recorded(referral: ReferralFacts, assistance_id: UUID = ASSISTANCE, **changed: Any) -> list[Event]:
+    return domain.record_assistance(referral, helping(**changed), assistance_id=assistance_id, at=RECORDED_AT)
+
+
+def test_an_eligible_case_is_referred_to_its_agency_with_all_facts_of_the_need() -> None:
+    found = only(when_heard(given(), screened(NEED, agency=Agency.DSD, assistance_type=AssistanceType.DEVELOP)))
+    assert isinstance(found, CaseReferred)
+    assert {name: getattr(found, name) for name in CASE_FIELDS} == {name: getattr(NEED, name) for name in CASE_FIELDS}
+    assert (found.agency, found.topic, found.assistance_type) == (Agency.DSD, "referrals.dsd", AssistanceType.DEVELOP)
+    assert (found.status, found.round, found.priority) == (S.SENT, 1, Priority.NORMAL)
+    assert (found.referred_at, found.due_at) == (REFERRED_AT, REFERRED_AT + timedelta(days=15))
+    assert (found.stream, found.person) == (NEED.case_id, BOX)
+
+
+def test_an_urgent_case_is_due_after_three_days() -> None:
+    assert referred(priority=Priority.URGENT).due_at == REFERRED_AT + timedelta(days=3)
+
+
+@pytest.mark.parametrize("decision", [decision for decision in Decision if decision is not Decision.ELIGIBLE])
+def test_only_an_eligible_case_is_referred(decision: Decision) -> None:
+    assert when_heard(given(), screened(NEED, decision)) == []
+
+
+def test_a_round_is_referred_once_and_the_next_one_again() -> None:
+    first = referred()
+    case = given(first, *domain.decline(first, words=WORDS))
+    assert when_heard(case, screened(NEED)) == []
+    assert only(when_heard(case, screened(NEED, round_=2, agency=Agency.PLO))) == referred(NEED, 2, agency=Agency.PLO)
+
+
+def test_a_withdrawn_need_is_not_referred() -> None:
+    assert when_heard(given(withdrawn(NEED)), screened(NEED)) == []
+
+
+@pytest.mark.parametrize("missing", ["agency", "assistance_type"])
+def test_an_eligible_decision_without_agency_or_help_is_poison(missing: str) -> None:
+    with pytest.raises(PoisonError):
+        when_heard(given(), screened(NEED).model_copy(update={missing: None}))
+
+
+@pytest.mark.parametrize("status", S)
+def test_a_withdrawal_cancels_what_is_open_and_nothing_else(status: ReferralStatus) -> None:
+    found = domain.cancel(given(standing(status)))
+    assert [type(event) for event in found] == ([ReferralCancelled] if status in (S.SENT, S.ACCEPTED) else [])
+    assert all(isinstance(event, ReferralFacts) and event.status is S.CANCELLED for event in found)
+
+
+ANSWERS: list[tuple[Callable[[ReferralFacts], list[Event]], type[Event], ReferralStatus, set[ReferralStatus]]] = [
+    (domain.accept, ReferralAccepted, S.ACCEPTED, {S.SENT}),
+    (lambda found: domain.decline(found, words=WORDS), ReferralDeclined, S.DECLINED, {S.SENT}),
+    (lambda found: domain.give_back(found, words=WORDS), ReferralReturned, S.RETURNED, {S.SENT, S.ACCEPTED}),
+    (lambda found: domain.close(found, Outcome.NOT_NEEDED, words=WORDS), ReferralClosed, S.CLOSED, {S.SENT, S.ACCEPTED}),
+]
+
+
+@pytest.mark.parametrize("status", S)
+@pytest.mark.parametrize(("answer", "event", "then", "allowed"), ANSWERS)
+def test_an_answer_is_taken_from_the_right_states_only(
+    answer: Callable[[ReferralFacts], list[Event]],
+    event: type[Event],
+    then: ReferralStatus,
+    allowed: set[ReferralStatus],
+    status: ReferralStatus,
+) -> None:
+    referral = standing(status)
+    if status not in allowed:
+        with pytest.raises(RefusedError, match="wrong_state"):
+            answer(referral)
+        return
+    found = only(answer(referral))
+    assert (type(found), found.status) == (event, then)
+    kept = ReferralFacts.model_fields.keys() - {"status"}
+    assert found.model_dump(include=kept) == referral.model_dump(include=kept)
+
+
+def test_an_answer_keeps_its_words_and_its_outcome() -> None:
+    closed = only(domain.close(standing(S.ACCEPTED), Outcome.NOT_REACHED, words=WORDS))
+    assert (closed.outcome, closed.words) == (Outcome.NOT_REACHED, WORDS)
+    assert only(domain.decline(standing(S.SENT), words=WORDS)).words == WORDS
+    assert only(domain.give_back(standing(S.SENT), words=WORDS)).words == WORDS
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (S.SENT, [ReferralAccepted, AssistanceRecorded, ReferralDone]),
+        (S.ACCEPTED, [AssistanceRecorded, ReferralDone]),
+        (S.DONE, [AssistanceRecorded]),
+    ],
+)
+def test_the_first_help_accepts_if_need_be_and_is_the_end_of_the_referral(
+    status: ReferralStatus, expected: list[type[Event]]
+) -> None:
+    found = recorded(standing(status))
+    assert [type(event) for event in found] == expected
+    referral = given(standing(status), *found).referrals[referral_id(NEED)]
+    assert referral.status is S.DONE
+
+
+@pytest.mark.parametrize("status", [S.DECLINED, S.RETURNED, S.CLOSED, S.CANCELLED])
+def test_no_help_is_recorded_through_a_referral_that_ended_without(status: ReferralStatus) -> None:
+    with pytest.raises(RefusedError, match="wrong_state"):
+        recorded(standing(status))
+
+
+def test_help_through_a_referral_carries_the_case_with_it() -> None:
+    _, found, _ = recorded(referred(), words=WORDS)
+    assert found == AssistanceRecorded(
+        assistance_id=ASSISTANCE,
+        revision=1,
+        case_id=NEED.case_id,
+        referral_id=referral_id(NEED),
+        agency=Agency.DOE,
+        kind=NeedKind.JOB_DOMESTIC,
+        volunteer_id=NEED.volunteer_id,
+        fiscal_year=2564,
+        province="24",
+        area_code="240409",
+        unit_id=UNIT,
+        person_ref=PERSON,
+        person=BOX,
+        worker_type=WorkerType.INFORMAL,
+        assistance_type=AssistanceType.PROMOTE,
+        project_name="ส่งเสริมอาชีพ",
+        service_date=date(2021, 5, 19),
+        recorded_at=RECORDED_AT,
+        words=WORDS,
+    )
+    assert found.stream == NEED.case_id
+
+
+def test_help_after_a_tip_off_may_be_for_nobody() -> None:
+    _, found, _ = recorded(referred(TIPOFF), whom=NOBODY)
+    assert isinstance(found, AssistanceRecorded)
+    assert (found.person_ref, found.person, found.worker_type) == (None, None, None)
+
+
+def own_help() -> AssistanceRecorded:
+    found = only(domain.record_own_assistance(unit(), helping(), assistance_id=ASSISTANCE, at=RECORDED_AT))
+    assert isinstance(found, AssistanceRecorded)
+    return found
+
+
+def test_help_that_a_unit_gave_by_itself_has_no_case_and_the_units_place() -> None:
+    found = own_help()
+    assert (found.case_id, found.referral_id, found.agency, found.kind, found.fiscal_year) == (None,) * 5
+    assert (found.province, found.area_code, found.unit_id) == ("24", "240409", UNIT)
+    assert (found.stream, found.revision, found.recorded_at) == (ASSISTANCE, 1, RECORDED_AT)
+
+
+def test_a_correction_carries_the_whole_help_and_keeps_when_it_was_recorded() -> None:
+    first = own_help()
+    second = only(domain.correct(first, {"service_date": date(2021, 5, 18), "words": WORDS}, reason=WORDS))
+    third = only(domain.correct(second, {"worker_type": WorkerType.ELDERLY}, reason=BOX))
+    kept = {name: getattr(first, name) for name in AssistanceVoided.model_fields if name != "reason"}
+    changed = {"revision": 3, "service_date": date(2021, 5, 18), "words": WORDS, "worker_type": WorkerType.ELDERLY}
+    assert third == AssistanceCorrected(**{**kept, **changed}, reason=BOX)
+    assert third.recorded_at == RECORDED_AT
+
+
+def test_void_help_is_neither_corrected_nor_voided_again() -> None:
+    voided = only(domain.void(given(), own_help(), reason=WORDS))
+    assert (type(voided), voided.void, voided.revision, voided.reason) == (AssistanceVoided, True, 2, WORDS)
+    with pytest.raises(RefusedError, match="wrong_state"):
+        domain.void(given(voided), voided, reason=WORDS)
+    with pytest.raises(RefusedError, match="wrong_state"):
+        domain.correct(voided, {"service_date": date(2021, 5, 18)}, reason=WORDS)
+
+
+def voided(case: Case, assistance_id: UUID = ASSISTANCE) -> list[Event]:
+    return domain.void(case, case.assistances[assistance_id], reason=WORDS)
+
+
+def test_voiding_the_only_help_opens_the_referral_again() -> None:
+    case = given(referred(), *recorded(referred()))
+    found = voided(case)
+    assert [type(event) for event in found] == [AssistanceVoided, ReferralReopened]
+    referral = given(*found).referrals[referral_id(NEED)]
+    assert referral.status is S.ACCEPTED
+    again = recorded(referral, OTHER)
+    assert [type(event) for event in again] == [AssistanceRecorded, ReferralDone]
+
+
+def test_a_referral_with_other_help_stays_done() -> None:
+    first = recorded(referred())
+    case = given(referred(), *first, *recorded(standing(S.DONE), OTHER))
+    one = voided(case)
+    assert [type(event) for event in one] == [AssistanceVoided]
+    both = voided(fold([referred(), *first, *recorded(standing(S.DONE), OTHER), *one]), OTHER)
+    assert [type(event) for event in both] == [AssistanceVoided, ReferralReopened]
+
+
+def test_help_of_another_round_does_not_keep_a_referral_done() -> None:
+    later = referred(NEED, 2)
+    case = given(referred(), *recorded(referred()), later, *recorded(later, OTHER))
+    assert [type(event) for event in voided(case, OTHER)] == [AssistanceVoided, ReferralReopened]
+
+
+def test_voiding_the_only_help_of_a_withdrawn_need_ends_its_referral() -> None:
+    case = given(referred(), *recorded(referred()), withdrawn(NEED))
+    assert domain.cancel(case) == []
+    found = voided(case)
+    assert [type(event) for event in found] == [AssistanceVoided, ReferralCancelled]
+
+
+def test_the_newest_word_of_registry_on_a_unit_counts() -> None:
+    closed = ServiceUnitClosed(**unit().model_dump(exclude={"closed_on"}), closed_on=date(2021, 6, 1))
+    assert domain.unit_of([unit(), closed]) == closed
+    assert domain.unit_of([NEED]) is None
+    assert domain.unit_of([]) is None
+
+
+ANSWERED = ["accept", "decline", "help", "void", "close"]
+
+
+class Routing:
+    """The reactions and a few answers of an agency, without store and Kafka: what is heard in some order, and what is said."""
+
+    def __init__(self) -> None:
+        self.case = Case()
+
+    def hear(self, event: Event) -> None:
+        said: list[Event] = []
+        if isinstance(event, CaseScreened):
+            said = domain.refer(self.case, event, referral_id=derived_id(NEED.case_id, f"r{event.round}"), at=REFERRED_AT)
+        elif event == withdrawn(NEED):
+            said = domain.cancel(self.case)
+        self.case = fold_on(fold_on(self.case, [event]), said)
+
+    def answer(self, answers: Sequence[str]) -> None:
+        """What the agency does about the last referral, as far as it may."""
+        for answer in answers:
+            for referral in list(self.case.referrals.values())[-1:]:
+                try:
+                    self.case = fold_on(self.case, self._said(answer, referral))
+                except RefusedError:
+                    continue
+
+    def _said(self, answer: str, referral: ReferralFacts) -> list[Event]:
+        match answer:
+            case "accept":
+                return domain.accept(referral)
+            case "decline":
+                return domain.decline(referral, words=WORDS)
+            case "help":
+                return recorded(referral, derived_id(ASSISTANCE, str(len(self.case.assistances))))
+            case "void":
+                first = next((help_ for help_ in self.case.assistances.values() if not help_.void), None)
+                return [] if first is None else domain.void(self.case, first, reason=WORDS)
+            case _:
+                return domain.close(referral, Outcome.OTHER, words=WORDS)
+
+    @property
+    def open(self) -> bool:
+        return any(referral.status in (S.SENT, S.ACCEPTED) for referral in self.case.referrals.values())
+
+    @property
+    def standing_help(self) -> list[object]:
+        return [help_ for help_ in self.case.assistances.values() if not help_.void]
+
+    @property
+    def end(self) -> object:
+        """Where the case stands: which referrals, what became of them, which help counts."""
+        return [(r.round, r.status) for r in self.case.referrals.values()], [h.void for h in self.case.assistances.values()]
+
+
+def fold_on(case: Case, events: Sequence[Event]) -> Case:
+    for event in events:
+        case = evolve(case, event)
+    return case
+
+
+SCREENING: list[Event] = [
+    screened(NEED, Decision.NEEDS_INFORMATION),
+    screened(NEED),
+    reopened(declined(NEED)),
+    screened(NEED, round_=2, agency=Agency.PLO),
+]
+
+
+@for_all(order=st.permutations([0, 1, 1, 1, 1]), said=st.integers(0, 4), answers=st.lists(st.sampled_from(ANSWERED), max_size=4))
+def test_what_is_referred_does_not_depend_on_when_the_need_itself_is_heard_of(
+    order: list[int], said: int, answers: list[str]
+) -> None:
+    ends = []
+    for turn in (order, sorted(order)):
+        routing, left = Routing(), {0: iter([NEED]), 1: iter(SCREENING[:said])}
+        for source in turn:
+            event = next(left[source], None)
+            if event is not None:
+                routing.hear(event)
+                routing.answer(answers if source == 1 else ())
+        ends.append(routing.end)
+    assert ends[0] == ends[1]
+
+
+@for_all(
+    before=st.lists(st.sampled_from(ANSWERED), max_size=5),
+    after=st.lists(st.sampled_from(ANSWERED), max_size=4),
+    at=st.integers(0, 4),
+)
+@settings(max_examples=500, deadline=None)
+def test_a_withdrawal_leaves_nothing_open_whenever_it_comes(before: list[str], after: list[str], at: int) -> None:
+    """Before, between or after decisions, with whatever an agency does around it: nothing stays open, no help that stands is
+    lost by it, and nothing is referred afterwards."""
+    routing = Routing()
+    for event in [*SCREENING[:at], withdrawn(NEED), *SCREENING[at:]]:
+        known, standing_help = set(routing.case.referrals), routing.standing_help
+        routing.hear(event)
+        assert routing.standing_help == standing_help
+        if routing.case.withdrawn:
+            assert set(routing.case.referrals) == known
+            assert not routing.open
+        routing.answer(after if routing.case.withdrawn else before)
+    assert not routing.open
+
+
+@for_all(
+    answers=st.lists(st.sampled_from(ANSWERED), max_size=8),
+    at=st.integers(0, 8),
+)
+@settings(max_examples=300, deadline=None)
+def test_a_referral_is_done_exactly_while_it_has_help_that_stands(answers: list[str], at: int) -> None:
+    routing = Routing()
+    routing.hear(screened(NEED))
+    for number, answer in enumerate(answers):
+        if number == at:
+            routing.hear(withdrawn(NEED))
+        routing.answer([answer])
+        (referral,) = routing.case.referrals.values()
+        assert (referral.status is S.DONE) == bool(routing.standing_help)
+
+
+@for_all(order=st.permutations([0, 1, 1, 1, 1]))
+def test_a_case_folds_to_the_same_in_every_order_between_intake_and_routing(order: list[int]) -> None:
+    own: list[Event] = [referred(), *recorded(referred())]
+    left = {0: iter([withdrawn(NEED)]), 1: iter(own)}
+    assert fold(next(left[source]) for source in order) == fold([withdrawn(NEED), *own])
