@@ -1,0 +1,42 @@
+"""What must not stand in any file: addresses of package registries, paths of somebody's machine, people's IDs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from shared.citizen_id import is_valid
+from tests.house.tree import files, name_of
+
+TEXT = {".py", ".md", ".toml", ".txt", ".yaml", ".yml", ".json", ".sql", ".xml", ".cfg", ".ini", ".sh", ".properties", ".csv", ""}
+TEXTS = [path for path in files() if path.suffix in TEXT]
+each_text = pytest.mark.parametrize("path", TEXTS, ids=[name_of(path) for path in TEXTS])
+
+# In halves, so that this file passes its own test.
+HOSTS = [
+    "pypi" + ".org",
+    "python" + "hosted",
+    "repo1." + "maven",
+    "repo." + "maven",
+    "registry." + "npmjs",
+    "proxy." + "golang",
+    "deb." + "debian",
+    "index" + "-url",
+]
+MACHINE_PATHS = re.compile(r"(?<![\w./-])/(?:work|farm|root|home)/\w")
+OFFICIAL_EXAMPLES = {"1970100000011", "3972200000126", "5973300001008", "1970133450309", "3970259879751", "0097049645320"}
+"""Published with the rule itself; all have the office code of no place, or no class that is given out."""
+
+
+@each_text
+def test_no_registry_and_no_machine_is_named(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert [host for host in HOSTS if host in text] == []
+    assert MACHINE_PATHS.findall(text) == []
+
+
+@each_text
+def test_no_id_of_a_real_person_is_in_it(path: Path) -> None:
+    for number in re.findall(r"(?<![\d.])\d{13}(?!\d)", path.read_text(encoding="utf-8")):
+        real = is_valid(number) and number[1:3] != "97" and number not in OFFICIAL_EXAMPLES
+        assert not real, f"{name_of(path)} holds a valid ID with the office code of a real place"

@@ -1,0 +1,34 @@
+"""The files of this repository, as version control sees them: what the rules of the house are held against."""
+
+import ast
+import subprocess
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CODE = ("services", "shared", "deploy")
+SERVICES = ("registry", "intake", "screening", "routing", "reporting")
+
+
+@cache
+def files() -> tuple[Path, ...]:
+    """Every file that is, or is about to be, committed."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True
+    )
+    found = (ROOT / name for name in listed.stdout.decode().split("\0") if name)
+    return tuple(path for path in found if path.is_file())
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def modules(*folders: str) -> list[Path]:
+    """Python files, of all folders or of some."""
+    return [path for path in files() if path.suffix == ".py" and (not folders or name_of(path).split("/")[0] in folders)]
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
