@@ -130,8 +130,9 @@ class Edge:
         raise UnavailableError("busy", "others change the same thing; try again")
 
     async def write_item(self, item: int, decide: Callable[[], Awaitable[Change]]) -> dict[str, Any]:
-        """One item of a bulk request, a command of its own under `<key>` newline `#<item>`: no header can hold a newline. Returns what is kept of it: `status`, `body`,
-        `position`. Raises what `decide` raises."""
+        """One item of a bulk request, a command of its own under the key, a newline and its number: no header can hold a
+        newline, so it is nobody else's key. Returns what is kept of it: `status`, `body`, `position`. Raises what `decide`
+        raises."""
         key = None if self.command_key is None else f"{self.command_key}\n#{item}"
         for _ in range(CONFLICT_TRIES):
             kept = await self._kept(key)
