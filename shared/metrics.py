@@ -74,7 +74,7 @@ REACTIONS_PAUSED = Gauge(
 LOOP_TURN = Gauge(
     "songtor_loop_last_turn_timestamp_seconds", "When a loop last began a turn; one that stands still is dead or stuck.", ["loop"]
 )
-UP = Gauge("songtor_up", "1 while what the process needs answers, 0 while it does not.", ["what"])
+UP = Gauge("songtor_up", "1 when what the process needs answered at the last look of /readyz, 0 when it did not.", ["what"])
 
 # Vault
 

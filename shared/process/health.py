@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg import Error
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from shared.metrics import UP
 from shared.store.store import Connection
 
 Check = Callable[[], Awaitable[str | None]]
@@ -37,7 +38,10 @@ def health_routes(service: str, checks: Mapping[str, Check]) -> APIRouter:
 
     @router.get("/readyz")
     async def readyz() -> Response:
-        failing = {name: found for name, check in checks.items() if (found := await _within(check)) is not None}
+        found = {name: await _within(check) for name, check in checks.items()}
+        for name, wrong in found.items():
+            UP.labels(name).set(wrong is None)
+        failing = {name: wrong for name, wrong in found.items() if wrong is not None}
         body = {"status": "ready" if not failing else "not ready", "service": service, "failing": failing}
         return Response(orjson.dumps(body), 200 if not failing else 503, media_type="application/json")
 

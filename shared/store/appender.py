@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 
 from shared.errors import ClaimedError, ConflictError, PoisonError, RefusedError, UnavailableError
-from shared.metrics import APPEND_GROUPS, APPEND_SECONDS
+from shared.metrics import APPEND_GROUPS, APPEND_OUTCOMES, APPEND_SECONDS
 from shared.store.call import Loser, append_call
 from shared.store.groups import Group, Outcome, Repeated, Stored
 
@@ -58,6 +58,7 @@ class Appender:
         if done:
             return waiting.future.result()
         waiting.future.cancel()
+        APPEND_OUTCOMES.labels("unknown" if waiting.sent else "expired").inc()
         raise UnavailableError("outcome_unknown" if waiting.sent else "database_unavailable")
 
     async def run(self) -> None:
@@ -129,6 +130,7 @@ class Appender:
             return
         APPEND_GROUPS.observe(len(batch))
         for place, waiting in enumerate(batch):
+            APPEND_OUTCOMES.labels(losers[place].outcome if place in losers else "stored").inc()
             if not waiting.future.done():
                 self._answer(waiting, head, losers.get(place))
 
