@@ -1,0 +1,111 @@
+"""A step of a plan: one POST, with gaps that earlier answers fill. What the steps of a story are is in `plan.py`; how they are
+sent in `performing.py`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal
+
+from shared.buddhist_calendar import BANGKOK
+
+Role = Literal["province_officer", "volunteer", "unit_clerk", "agency_officer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What is done, and where it is sent: `{}` in the path stands for the step's target."""
+
+    name: str
+    service: str
+    path: str
+
+
+APPOINT = Action("appoint", "registry", "/volunteers")
+OPEN_UNIT = Action("open_unit", "registry", "/service-units")
+REPORT = Action("report", "intake", "/needs")
+WITHDRAW = Action("withdraw", "intake", "/needs/{}/withdraw")
+DECIDE = Action("decide", "screening", "/decisions")
+SCREEN = Action("screen", "screening", "/cases/{}/decision")
+ACCEPT = Action("accept", "routing", "/referrals/{}/accept")
+DECLINE = Action("decline", "routing", "/referrals/{}/decline")
+RETURN = Action("return", "routing", "/referrals/{}/return")
+CLOSE = Action("close", "routing", "/referrals/{}/close")
+HELP = Action("help", "routing", "/referrals/{}/assistance")
+UNIT_HELP = Action("unit_help", "routing", "/assistance")
+CORRECT = Action("correct", "routing", "/assistance/{}/correct")
+VOID = Action("void", "routing", "/assistance/{}/void")
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A field of the answer to an earlier step."""
+
+    step: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """The id of the referral that the `round`-th eligible decision of a case led to. `case`: the step that reported it."""
+
+    case: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who does it. `of`: the step that made the volunteer or the unit; an agency's officer is of the referral's agency."""
+
+    role: Role
+    of: str | None = None
+
+
+OFFICE = By("province_officer")
+AGENCY = By("agency_officer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """`key` is unique in the story and stays the same for ever: it makes the step's Idempotency-Key.
+
+    `after`: steps that come first though nothing of their answers is needed. `queued`: cases (the steps that reported them) that
+    must be in screening's queue before this is sent, and with `reopened`, back in it."""
+
+    key: str
+    at: datetime
+    action: Action
+    by: By
+    body: dict[str, Any] = field(default_factory=dict)
+    target: Ref | Referral | None = None
+    after: tuple[str, ...] = ()
+    queued: tuple[str, ...] = ()
+    reopened: bool = False
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The keys of all steps that must be done before."""
+        found = {*self.after, *self.queued, *(ref.step for ref in refs_in(self.body))}
+        if isinstance(self.target, Ref):
+            found.add(self.target.step)
+        elif isinstance(self.target, Referral):
+            found.add(self.target.case)
+        if self.by.of is not None:
+            found.add(self.by.of)
+        return frozenset(found)
+
+
+def refs_in(value: Any) -> Iterator[Ref]:
+    """All gaps of a body."""
+    if isinstance(value, Ref):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from refs_in(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from refs_in(part)
+
+
+def moment(day: date, minute: int) -> datetime:
+    """So many minutes after midnight in Bangkok."""
+    return datetime.combine(day, time(), BANGKOK) + timedelta(minutes=minute)

@@ -1,0 +1,158 @@
+"""The shape of a story's TOML file. What the parts come to, step by step, is in `plan.py`."""
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from deploy.local.failures import StackError
+from shared.events.codes import NeedKind, WorkerType
+
+MonthText = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+DayOfMonth = Annotated[int, Field(ge=1, le=31)]
+"""31 stands for the last day of any month."""
+Weights = dict[NeedKind, Annotated[int, Field(gt=0)]]
+Doing = Literal["screen", "accept", "decline", "return", "close", "help", "correct", "void", "withdraw"]
+
+
+class StoryError(StackError):
+    """A story cannot be read or played. Names steps and codes, never a person."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Volunteers(_Part):
+    """One sub-district volunteer in each of the province's sub-districts, or in the first `count` of them."""
+
+    appointed_on: date
+    order_no: str
+    count: int | None = Field(None, gt=0)
+
+
+class Screening(_Part):
+    """The office goes through its queue every so many days."""
+
+    every_days: int = Field(ge=1)
+
+
+class Unit(_Part):
+    key: str
+    name: str
+    area_code: str
+    village_no: int
+    opened_on: date
+
+
+class Draw(_Part):
+    """Needs drawn at random: `each` by every volunteer, or `count` at a `unit`. Of them so many are found eligible, and of those
+    so many are helped, only accepted, or closed without help; the rest is still waiting at the agency.
+
+    `help_on`: days of the month on which much of the help falls."""
+
+    name: str
+    each: int | None = Field(None, gt=0)
+    unit: str | None = None
+    count: int | None = Field(None, gt=0)
+    first_day: date
+    last_day: date
+    eligible: int = Field(ge=0)
+    helped: int = Field(0, ge=0)
+    accepted: int = Field(0, ge=0)
+    closed: int = Field(0, ge=0)
+    help_on: tuple[DayOfMonth, ...] = ()
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if (self.each is None) == (self.unit is None) or (self.unit is None) != (self.count is None):
+            raise ValueError("either `each`, or `unit` and `count`")
+        if self.helped + self.accepted + self.closed > self.eligible:
+            raise ValueError("more is done for than found eligible")
+        if self.first_day > self.last_day:
+            raise ValueError("the last day is before the first")
+        return self
+
+
+class UnitHelp(_Part):
+    """Help that a unit gives by itself: so much each month, some of it `on` these days of the month."""
+
+    unit: str
+    first_day: date
+    last_day: date
+    each_month: int = Field(gt=0)
+    on: tuple[DayOfMonth, ...] = ()
+
+
+class Act(BaseModel):
+    """What is done about a case on a day; all other fields are those of the request."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    on: date
+    do: Doing
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """As JSON has them."""
+        found: dict[str, Any] = self.model_dump(mode="json", exclude={"on", "do"})
+        return found
+
+
+class Case(_Part):
+    """A need told step by step. `volunteer`: by the code of the sub-district."""
+
+    key: str
+    on: date
+    volunteer: str
+    unit: str | None = None
+    kind: NeedKind
+    worker_type: WorkerType = WorkerType.INFORMAL
+    detail: str | None = None
+    then: tuple[Act, ...] = ()
+
+
+class Reports(_Part):
+    """What is asked for at the end: allowances, forms of each unit (sp12) and of the province (snb2), by month."""
+
+    allowances: tuple[MonthText, ...] = ()
+    sp12: tuple[MonthText, ...] = ()
+    snb2: tuple[MonthText, ...] = ()
+
+
+class Story(_Part):
+    """`office`: digits 2 to 5 of all invented citizen IDs, each story its own. `name` is the file's."""
+
+    name: str
+    title: str
+    province: str
+    fiscal_year: int
+    seed: int
+    office: str = Field(pattern=r"^97[0-9]{2}$")
+    by_default: bool = True
+    """Whether it is played when no story is named."""
+    volunteers: Volunteers
+    screening: Screening
+    kinds: Weights
+    units: tuple[Unit, ...] = ()
+    draws: tuple[Draw, ...] = ()
+    unit_help: tuple[UnitHelp, ...] = ()
+    cases: tuple[Case, ...] = ()
+    reports: Reports = Reports()
+
+    def unit(self, key: str) -> Unit:
+        """Raises StoryError for a unit that the story does not open."""
+        for unit in self.units:
+            if unit.key == key:
+                return unit
+        raise StoryError(f"{self.name}: there is no unit {key}")
+
+
+def load(path: Path) -> Story:
+    """Raises StoryError when the file is no story."""
+    try:
+        return Story.model_validate({"name": path.stem, **tomllib.loads(path.read_text(encoding="utf-8"))})
+    except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
+        raise StoryError(f"{path}: {error}") from error
