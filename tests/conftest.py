@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from shared.migrate import migrate
 from tests.support import network
+from tests.support.local_stack import LocalStack
 from tests.support.servers import KafkaServer, PostgresServer, wait_until_empty
 
 HERE = Path(__file__).parent
@@ -107,3 +108,24 @@ def vault_dsn(postgres: PostgresServer, vault_template: str) -> Iterator[str]:
     yield app
     postgres.start()
     postgres.drop(app)
+
+
+@pytest.fixture(scope="session")
+def stack_of_run() -> Iterator[LocalStack]:
+    home = Path(tempfile.mkdtemp(prefix="songtor-stack-"))
+    home.chmod(0o755)
+    stack = LocalStack(home / "data")
+    try:
+        stack.up()
+        yield stack
+    finally:
+        stack.run("down", "--purge")
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def stack(stack_of_run: LocalStack) -> Iterator[LocalStack]:
+    """The whole stack, with what earlier tests left in its store. A test may stop parts of it; the next finds all of it ready."""
+    yield stack_of_run
+    if not stack_of_run.status()["ready"]:
+        stack_of_run.up()

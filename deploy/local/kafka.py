@@ -11,6 +11,7 @@ from confluent_kafka.admin import AdminClient
 
 from deploy.local.failures import StackError
 from deploy.local.kafka_jars import HERE, Jars
+from deploy.local.ports import refuse_taken
 from deploy.local.processes import Running
 from deploy.local.waiting import wait_until
 
@@ -87,6 +88,7 @@ class KafkaNode:
 
     def start(self) -> None:
         """Starts the broker and waits until it answers. Raises StackError."""
+        refuse_taken([self.port, self.controller_port])
         self.prepare()
         self._running = Running(self.command(), self.home / "kafka.log", env=self.environment)
         if not wait_until(lambda: self._answers_or_died(), READY_SECONDS) or not self._running.alive():

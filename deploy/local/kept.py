@@ -49,8 +49,7 @@ def keep(layout: Layout, port_base: int | None) -> Kept:
     kept = read(layout) or _choose(layout, DEFAULT_BASE if port_base is None else port_base)
     if port_base is not None:
         kept = replace(kept, port_base=port_base)
-    if taken := ports.taken(service_ports(kept.port_base)):
-        raise StackError(f"ports in use by somebody else: {', '.join(map(str, taken))}; end it, or take another --port-base")
+    ports.refuse_taken(service_ports(kept.port_base))
     kept = _with_free_server_ports(kept)
     write_private(layout.kept, json.dumps(asdict(kept), indent=1).encode())
     if not layout.jwks.exists():

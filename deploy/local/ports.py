@@ -4,6 +4,8 @@ import random
 import socket
 from collections.abc import Iterable
 
+from deploy.local.failures import StackError
+
 # Below the range that systems hand out for outgoing connections (Linux: from 32768), so that a port stays
 # free while the server that owns it is down for a moment.
 LOWEST, HIGHEST = 10_000, 29_999
@@ -24,6 +26,12 @@ def is_free(port: int) -> bool:
 
 def taken(ports: Iterable[int]) -> list[int]:
     return [port for port in ports if not is_free(port)]
+
+
+def refuse_taken(ports: Iterable[int]) -> None:
+    """Raises StackError: a server on a port that another one has would be taken for that one."""
+    if found := taken(ports):
+        raise StackError(f"ports in use by somebody else: {', '.join(map(str, found))}")
 
 
 def free_ports(count: int) -> list[int]:

@@ -14,6 +14,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from deploy.local.failures import StackError
+from deploy.local.ports import refuse_taken
 from deploy.local.processes import Running
 from deploy.local.waiting import wait_until
 
@@ -88,6 +89,7 @@ class PostgresNode:
 
     def start(self) -> None:
         """Starts the server and waits until it takes connections. Raises StackError."""
+        refuse_taken([self.port])
         self.prepare()
         self._running = Running(self.command, self.home.parent / "postgres.log", env=self.environment, user=self.user)
         if not wait_until(self._answers_or_died, READY_SECONDS) or not self._running.alive():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deploy.local.cache import ROOT
 from deploy.local.databases import Database
+from deploy.local.failures import StackError
 from deploy.local.kafka import KafkaNode
 from deploy.local.kept import Kept
 from deploy.local.layout import VAULT, Layout, port_of, program_name, services_and_roles
@@ -144,6 +145,7 @@ def _escaped(value: object) -> str:
 
 
 def _quoted(value: str) -> str:
-    if '"' in value or "\n" in value:
-        raise ValueError("the supervisor cannot take a quote or a line break in an environment")
+    """Raises StackError for what its configuration has no way to say."""
+    if value != value.strip("'") or any(part in value for part in ('"', "\n", " ;", " #")):
+        raise StackError("the supervisor cannot take a path or an address with quotes, line breaks or comment signs in it")
     return f'"{_escaped(value)}"'

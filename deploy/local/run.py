@@ -3,6 +3,7 @@
 
 import asyncio
 import json
+import tomllib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
@@ -22,10 +23,10 @@ Played = Literal["begun", "played"]
 
 
 def run(data: Path, port_base: int | None, story: str | None) -> None:
-    """`story` None: all of them. Raises StackError."""
+    """`story` None: all that are played unasked. Raises StackError."""
     stack = up(data, port_base)
     layout = Layout.of(data)
-    chosen = all_stories() if story is None else [find_story(story)]
+    chosen = by_default() if story is None else [find_story(story)]
     open_ones = [one for one in chosen if _state(layout, one) != "played"]
     if any(_state(layout, one) is None for one in open_ones) and not _stories(layout) and not _is_empty(stack):
         say("the store is not empty, and no story is in it: it is left as it is")
@@ -33,13 +34,14 @@ def run(data: Path, port_base: int | None, story: str | None) -> None:
     for one in open_ones:
         play(data, str(one))
     if not open_ones:
-        say("nothing new was played")
+        say("no story was played now")
     _say_addresses(layout, stack)
 
 
 def play(data: Path, story: str) -> None:
     """Plays one story into the running stack; one that was interrupted goes on. Raises StackError."""
     from deploy.local import player
+    from deploy.local.player.story import StoryError
 
     layout = Layout.of(data)
     stack = read_stack(layout)
@@ -47,13 +49,23 @@ def play(data: Path, story: str) -> None:
         raise StackError(f"there is no stack in {layout.data}: `up` comes first")
     path = find_story(story)
     _mark(layout, path, "begun")
-    report = asyncio.run(player.play(path, as_json(stack)))
+    try:
+        report = asyncio.run(player.play(path, as_json(stack)))
+    except (StoryError, httpx.HTTPError) as error:
+        raise StackError(
+            f"the story {path.stem} stopped: {error or type(error).__name__}; playing it again goes on there"
+        ) from error
     _mark(layout, path, "played")
     say(str(report))
 
 
 def all_stories() -> list[Path]:
     return sorted(STORIES.glob("*.toml"))
+
+
+def by_default() -> list[Path]:
+    """Those that are played unasked."""
+    return [path for path in all_stories() if tomllib.loads(path.read_text()).get("by_default", True)]
 
 
 def find_story(story: str) -> Path:

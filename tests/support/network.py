@@ -21,5 +21,6 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
     """No connections by Python's sockets (loops work: their pair of sockets is not connected) and none by libpq."""
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+    monkeypatch.setattr(psycopg, "connect", refuse)
     monkeypatch.setattr(psycopg.Connection, "connect", refuse)
     monkeypatch.setattr(psycopg.AsyncConnection, "connect", refuse)

@@ -1,0 +1,204 @@
+"""The five services of a running stack as a caller sees them over HTTP, and the steps of a need's way through them. What a step
+must come to is the tests' affair; here every step must only succeed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import randrange
+from typing import Any, Self
+from uuid import uuid4
+
+import httpx
+
+from deploy.local.waiting import wait_until
+from shared.citizen_id import check_digit
+from tests.support.local_stack import LocalStack
+
+Json = dict[str, Any]
+ANSWER_SECONDS = 20.0
+FOLLOW_SECONDS = 20.0
+"""For what follows in other services: usually under a second, on a busy machine some."""
+LIST_LIMIT = 200
+
+
+def new_citizen_id() -> str:
+    """One that nobody has and no other test of this run was given: its registrar's office 97xx is none."""
+    twelve = f"197{randrange(10**9):09}"
+    return twelve + check_digit(twelve)
+
+
+def new_citizen(**changed: Any) -> Json:
+    citizen = {"id_kind": "thai", "citizen_id": new_citizen_id(), "title": "นาง", "first_name": "สมใจ", "last_name": "ใจดี"}
+    return citizen | changed
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A write's answer. `position` is for `after`."""
+
+    body: Json
+    position: str
+    replayed: bool
+
+    def __getitem__(self, name: str) -> Any:
+        return self.body[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A write that was done, to be sent again."""
+
+    service: str
+    path: str
+    body: Any
+    how: Mapping[str, Any]
+    answer: httpx.Response
+
+
+class Api:
+    """Its methods block, and may be called from several threads. `writes` are those that `do` did, each with a key."""
+
+    def __init__(self, stack: LocalStack, *, seconds: float = ANSWER_SECONDS) -> None:
+        self.writes: list[Write] = []
+        self._urls = {name: service.url for name, service in stack.file.services.items()}
+        self._client = httpx.Client(timeout=seconds, trust_env=False, limits=httpx.Limits(max_connections=64))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def ask(self, method: str, service: str, path: str, **given: Any) -> httpx.Response:
+        """Whatever comes back. `given` as httpx takes it."""
+        return self._client.request(method, self._urls[service] + path, **given)
+
+    def post(
+        self,
+        service: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        at: str | None = None,
+        after: str | None = None,
+        token: str | None = None,
+    ) -> httpx.Response:
+        return self.ask("POST", service, path, json=body or {}, headers=_headers(key, at, after, token))
+
+    def get(
+        self,
+        service: str,
+        path: str,
+        query: Mapping[str, Any] | None = None,
+        *,
+        at: str | None = None,
+        after: str | None = None,
+        token: str | None = None,
+    ) -> httpx.Response:
+        return self.ask("GET", service, path, params=query, headers=_headers(None, at, after, token))
+
+    def do(self, service: str, path: str, body: Any = None, **how: Any) -> Done:
+        """A write that must succeed."""
+        keyed = {"key": str(uuid4()), **how}
+        answer = self.post(service, path, body, **keyed)
+        assert answer.is_success, (path, answer.status_code, answer.text)
+        self.writes.append(Write(service, path, body, keyed, answer))
+        return Done(answer.json(), answer.headers.get("Songtor-Position", ""), "Idempotent-Replayed" in answer.headers)
+
+    def shown(self, service: str, path: str, query: Mapping[str, Any] | None = None, **how: Any) -> Json:
+        """A read that must succeed."""
+        answer = self.get(service, path, query, **how)
+        assert answer.is_success, (path, answer.status_code, answer.text)
+        found: Json = answer.json()
+        return found
+
+    def listed(self, service: str, path: str, query: Mapping[str, Any] | None = None, **how: Any) -> list[Json]:
+        """All pages of a list."""
+        items: list[Json] = []
+        page: Mapping[str, Any] = {**(query or {}), "limit": LIST_LIMIT}
+        while True:
+            found = self.shown(service, path, page, **how)
+            items += found["items"]
+            if found["next_cursor"] is None:
+                return items
+            page = {**page, "cursor": found["next_cursor"]}
+
+    # The steps
+
+    def appoint(self, area_code: str, appointed_on: str, **changed: Any) -> Done:
+        """A sub-district volunteer."""
+        body = {"citizen_id": new_citizen_id(), "title": "นาย", "first_name": "อาสา", "last_name": "ตั้งใจ", "level": "subdistrict"}
+        body |= {"area_code": area_code, "appointed_on": appointed_on, **changed}
+        return self.do("registry", "/volunteers", body, at=f"{appointed_on}T02:00:00Z")
+
+    def open_unit(self, area_code: str, opened_on: str, **changed: Any) -> Done:
+        body = {"name": "บ้านคลองนิยม", "area_code": area_code, "opened_on": opened_on, **changed}
+        return self.do("registry", "/service-units", body, at=f"{opened_on}T02:00:00Z")
+
+    def report(self, area_code: str, kind: str = "job_domestic", *, at: str | None = None, **changed: Any) -> Done:
+        """A named need; of a tip-off `citizen`, `worker_type` and `consent` are left out."""
+        named = {} if kind.startswith("tipoff_") else {"citizen": new_citizen(), "worker_type": "informal", "consent": True}
+        return self.do("intake", "/needs", {"kind": kind, "area_code": area_code, **named, **changed}, at=at)
+
+    def decide(self, case_id: str, decision: str = "eligible", *, at: str | None = None, **changed: Any) -> Done:
+        return self.do("screening", f"/cases/{case_id}/decision", {"decision": decision, **changed}, at=at)
+
+    def referral(self, case_id: str, status: str = "sent", **wanted: Any) -> Json:
+        """The referral of a case that has that status, as soon as there is one."""
+        found: list[Json] = []
+
+        def there() -> bool:
+            found[:] = [
+                one
+                for one in self.listed("routing", "/referrals", {"case_id": case_id, "status": status})
+                if all(one[name] == value for name, value in wanted.items())
+            ]
+            return bool(found)
+
+        assert wait_until(there, FOLLOW_SECONDS), f"no referral of {case_id} became {status}"
+        (one,) = found
+        return one
+
+    def help(self, referral_id: str, service_date: str, *, at: str | None = None, **changed: Any) -> Done:
+        body = {"assistance_type": "promote", "project_name": "โครงการจัดหางาน", "service_date": service_date, **changed}
+        return self.do("routing", f"/referrals/{referral_id}/assistance", body, at=at)
+
+    def case(self, case_id: str) -> Json:
+        """As intake tells it, with the timeline of all services."""
+        return self.shown("intake", f"/needs/{case_id}")
+
+    def until_status(self, case_id: str, status: str) -> Json:
+        """The case as soon as intake has heard that it is so."""
+        seen: list[Json] = []
+
+        def so() -> bool:
+            seen[:] = [self.case(case_id)]
+            return bool(seen[0]["status"] == status)
+
+        assert wait_until(so, FOLLOW_SECONDS), f"{case_id} is {seen[0]['status']}, not {status}"
+        return seen[0]
+
+    def until_caught_up(self, seconds: float = FOLLOW_SECONDS) -> None:
+        """Reporting has taken in all that Kafka holds."""
+        assert wait_until(lambda: bool(self.shown("reporting", "/position")["caught_up"]), seconds), self.shown(
+            "reporting", "/position"
+        )
+
+
+def _headers(key: str | None, at: str | None, after: str | None, token: str | None) -> dict[str, str]:
+    given = {
+        "Idempotency-Key": key,
+        "Songtor-Now": at,
+        "Songtor-After": after,
+        "Authorization": None if token is None else f"Bearer {token}",
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def problem_of(answer: httpx.Response, status: int, code: str) -> Json:
+    """The problem that an answer is, which must be of that status and code."""
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
+    found: Json = answer.json()
+    assert (found["status"], found["code"]) == (status, code), found
+    assert {"type", "title", "detail", "errors"} <= found.keys()
+    return found
