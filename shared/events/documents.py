@@ -42,7 +42,7 @@ HEADERS = (
     Header("content-type", "The value is JSON.", schema={"const": "application/json"}),
     Header("ce_dataversion", "The version of the event's shape.", schema=_NUMBER),
     Header("ce_position", "The place in the order of all that its service knows.", schema=_NUMBER),
-    Header("ce_streamversion", "1, 2, … within one source and stream, without holes.", schema=_NUMBER),
+    Header("ce_streamversion", "1, 2, … within one source and stream; a stream can be on several topics.", schema=_NUMBER),
     Header("ce_correlationid", "The same for everything that one request led to."),
     Header("ce_actor", "Who did it, as an opaque id; `system:<service>` for a reaction."),
     Header("ce_causationid", "The event that caused this one.", always=False, schema=_UUID),
