@@ -1,6 +1,7 @@
 """From a request to what is stored and answered: a need reported, a need taken back. Shapes are in `bodies.py`, decisions in
 `domain.py`; here is what they need looked up, sealed and claimed."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +45,7 @@ async def report(edge: Edge, case_id: UUID, turn: Turn) -> Change:
     return Change(
         Stream(case_id, edge.store.service, ()),
         [event],
-        answer=_answer(event, rules.warnings(body.citizen, need.worker_type, bangkok_day(edge.now.at))),
+        answer=_answer(event, _warnings(body, bangkok_day(edge.now.at))),
         status=201,
         location=f"/needs/{case_id}",
         claims=[] if known is None else [known.join(case_id)],
@@ -116,6 +117,16 @@ async def _sealed_words(edge: Edge, case_id: UUID, person_ref: UUID | None, **wo
     if not given:
         return None
     return await edge.vault.seal(person_ref or await edge.vault.key_for_case(case_id), given)
+
+
+def _warnings(body: NeedBody, today: date) -> list[str]:
+    citizen = body.citizen
+    return rules.warnings(
+        thai_id=citizen.number if citizen is not None and citizen.id_kind is IdKind.THAI else None,
+        birth_year=None if citizen is None else citizen.birth_year,
+        worker_type=body.worker_type,
+        day=today,
+    )
 
 
 def _answer(event: NeedReported, warnings: list[str]) -> dict[str, Any]:

@@ -3,19 +3,17 @@
 from datetime import date
 
 from shared.citizen_id import warnings as id_warnings
-from shared.events.codes import IdKind, WorkerType
-from shared.fields import Citizen
+from shared.events.codes import WorkerType
 
 LEAST_AGE = {WorkerType.INFORMAL: 15, WorkerType.ELDERLY: 60}
 """Years, by the ministry's definitions of informal and of elderly workers."""
 
 
-def warnings(citizen: Citizen | None, worker_type: WorkerType | None, day: date) -> list[str]:
-    """`unknown_district`, `unexpected_class` (of the ID), `worker_type_unlikely` (at that age)."""
-    if citizen is None:
-        return []
-    found = id_warnings(citizen.number) if citizen.id_kind is IdKind.THAI and citizen.number is not None else []
+def warnings(*, thai_id: str | None, birth_year: int | None, worker_type: WorkerType | None, day: date) -> list[str]:
+    """`unknown_district`, `unexpected_class` (of a Thai ID), `worker_type_unlikely` (at that age). `birth_year` is of the common
+    era."""
+    found = [] if thai_id is None else id_warnings(thai_id)
     least = None if worker_type is None else LEAST_AGE.get(worker_type)
-    if least is not None and citizen.birth_year is not None and day.year - citizen.birth_year < least:
+    if least is not None and birth_year is not None and day.year - birth_year < least:
         found.append("worker_type_unlikely")
     return found

@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services.intake.bodies import NeedBody, WithdrawBody, day_of_report, id_of, need_faults
-from services.intake.rules import warnings
-from shared.events.codes import IdKind, NeedKind, WorkerType
-from shared.fields import Citizen
+from shared.events.codes import NeedKind
 
 NOW = datetime(2021, 5, 10, 2, 30, tzinfo=UTC)
 CITIZEN = {"id_kind": "thai", "citizen_id": "1970100000011", "first_name": "สมใจ", "last_name": "ใจดี"}
@@ -176,19 +174,3 @@ def test_faults_are_found_in_any_json(raw: dict[str, Any]) -> None:
     assert all(pointer.startswith("/") for pointer, _ in faults(raw))
     assert id_of(raw, "unit_id") is None or isinstance(raw["unit_id"], str)
     assert day_of_report(raw, NOW) is None or not faults({"reported_at": raw.get("reported_at")})
-
-
-def citizen(**changed: Any) -> Citizen:
-    return Citizen.model_validate_json(orjson.dumps(CITIZEN | changed))
-
-
-def test_odd_numbers_and_ages_are_pointed_out() -> None:
-    day = NOW.date()
-    assert warnings(None, None, day) == []
-    assert warnings(citizen(), WorkerType.INFORMAL, day) == ["unknown_district"]
-    assert warnings(citizen(birth_year=1962), WorkerType.ELDERLY, day) == ["unknown_district", "worker_type_unlikely"]
-    assert warnings(citizen(birth_year=1961), WorkerType.ELDERLY, day) == ["unknown_district"]
-    assert warnings(citizen(id_kind=IdKind.NONE, citizen_id=None, birth_year=2010), WorkerType.INFORMAL, day) == [
-        "worker_type_unlikely"
-    ]
-    assert warnings(citizen(id_kind=IdKind.NONE, citizen_id=None, birth_year=2020), WorkerType.DISABLED, day) == []
