@@ -5,24 +5,35 @@ import base64
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import httpx
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from services.reporting.app import DEFINITION
 from services.reporting.projection import PROJECTION
 from shared.consume.ends import Ends
 from shared.consume.hearing import Hearing
+from shared.events.routing import AssistanceRecorded
 from shared.process.api import build_api
 from shared.projection import Projector, prepare
 from shared.settings import Settings
 from shared.store import Recorded
 from shared.store.store import Connection
+from shared.vault import Vault, vault_pool
 from shared.web.state import ApiState
+from tests.reporting.given import an_id, helped
 from tests.support.kafka_records import message
-from tests.support.stores import Database
+from tests.support.servers import PostgresServer, wait_until_empty
+from tests.support.stores import Database, migrated
 
+UNIT, OTHER_UNIT = an_id(1), an_id(2)
+RECORDED_AT = datetime(2021, 5, 26, 3, 4, 5, 678, tzinfo=UTC)
+SOMJAI = {"id_kind": "thai", "citizen_id": "1970100000011", "title": "นางสาว", "first_name": "สมใจ", "last_name": "ใจดี"}
+OWNER, APP = "reporting_test_owner", "reporting_test"
 MASTER, PEPPER = b"m" * 32, b"p" * 32
 NOBODY_LISTENS = "127.0.0.1:9"
 
@@ -66,6 +77,34 @@ class Reporting:
         """Takes in all that the store holds, for when no projector runs."""
         while await Projector(self.database.app, DEFINITION.name, PROJECTION, batch=batch).step(self.connection):
             pass
+
+
+@cache
+def _template(postgres: PostgresServer) -> str:
+    made = migrated(postgres.copy_of("template0", owner=OWNER, app=APP))
+    name = str(conninfo_to_dict(made.owner)["dbname"])
+    wait_until_empty(postgres.dsn, name)
+    return name
+
+
+def empty_database(postgres: PostgresServer) -> Database:
+    """A database of reporting with nothing in it. Made by copying: migrating takes longer than most tests."""
+    return Database(*postgres.copy_of(_template(postgres), owner=OWNER, app=APP))
+
+
+@contextlib.asynccontextmanager
+async def vault_of(dsn: str) -> AsyncIterator[Vault]:
+    """The vault as routing would use it."""
+    async with vault_pool(dsn) as opened:
+        yield Vault(opened, master_key=MASTER, pepper=PEPPER, service="routing")
+
+
+async def help_for(vault: Vault, number: int, person: dict[str, Any], **changed: Any) -> AssistanceRecorded:
+    """Help by UNIT to a person whom the vault knows."""
+    ref = await vault.enrol(person["id_kind"], person.get("citizen_id"))
+    box = await vault.seal(ref, person)
+    facts: dict[str, Any] = {"unit_id": UNIT, "recorded_at": RECORDED_AT, "person_ref": ref, "person": box}
+    return helped(an_id(number), **(facts | changed))
 
 
 def settings_of(database: Database, vault: str, kafka: str) -> Settings:
