@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import JsonValue
 
 from services.intake import change, views
-from services.intake.bodies import CaseShown, CitizenShown, NeedAnswer, NeedShown, WithdrawAnswer
+from services.intake.bodies import CaseShown, CitizenShown, NeedAnswer, NeedBody, NeedShown, WithdrawAnswer, WithdrawBody
 from services.intake.domain import Case, Status
 from services.intake.duplicates import Turns
 from services.intake.projection import NAME
@@ -18,6 +18,7 @@ from shared.ids import new_id
 from shared.sealed import Unopened
 from shared.store import Stream
 from shared.web import Edge, PageParam, ReadEdge, WriteEdge
+from shared.web.openapi import takes
 from shared.web.pages import Listed
 
 Opened = dict[str, JsonValue] | Unopened | None
@@ -27,13 +28,13 @@ def router() -> APIRouter:
     routes = APIRouter()
     turns = Turns()
 
-    @routes.post("/needs", status_code=201, response_model=NeedAnswer)
+    @routes.post("/needs", status_code=201, response_model=NeedAnswer, openapi_extra=takes(NeedBody))
     async def report(edge: WriteEdge) -> Response:
         case_id = new_id()
         async with turns.turn() as turn:
             return await edge.write(lambda: change.report(edge, case_id, turn))
 
-    @routes.post("/needs/{case_id}/withdraw", response_model=WithdrawAnswer)
+    @routes.post("/needs/{case_id}/withdraw", response_model=WithdrawAnswer, openapi_extra=takes(WithdrawBody))
     async def withdraw(edge: WriteEdge, case_id: UUID) -> Response:
         return await edge.write(lambda: change.withdraw(edge, case_id))
 

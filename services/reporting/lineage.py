@@ -7,12 +7,14 @@ from uuid import UUID
 from services.reporting.report import instant
 from shared.events import routing
 from shared.store.records import Recorded
+from shared.store.telling import in_order
 
 _HELP = {routing.AssistanceRecorded.TYPE, routing.AssistanceCorrected.TYPE, routing.AssistanceVoided.TYPE}
 
 
 def lineage(assistance_id: UUID, records: Sequence[Recorded]) -> dict[str, Any]:
-    """In the order in which they were recorded. `reports` are submitted forms; none can be submitted as yet."""
+    """In the order of the story, not in that of arrival, so that it is the same in every copy of this store. `reports` are
+    submitted forms; none can be submitted as yet."""
     events = [record for record in records if record.type not in _HELP or record.fields["assistance_id"] == str(assistance_id)]
     return {
         "assistance_id": assistance_id,
@@ -26,7 +28,7 @@ def lineage(assistance_id: UUID, records: Sequence[Recorded]) -> dict[str, Any]:
                 "partition": record.partition,
                 "offset": record.offset,
             }
-            for record in sorted(events, key=lambda record: (record.recorded_at, record.position))
+            for record in in_order(events)
         ],
         "reports": [],
     }

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from services.screening import bulk, domain, views
-from services.screening.bodies import DecisionBody
+from services.screening.bodies import DecisionBody, DecisionsBody
 from services.screening.change import change_of
 from services.screening.projection import NAME
 from shared.events.codes import NeedKind
@@ -14,6 +14,7 @@ from shared.events.screening import CaseScreened
 from shared.fields import ProvinceCode
 from shared.store import Stream
 from shared.web import BulkEdge, Change, PageParam, ReadEdge, WriteEdge
+from shared.web.openapi import takes
 
 
 def router() -> APIRouter:
@@ -39,7 +40,7 @@ def router() -> APIRouter:
         """All that screening knows of a case, at once. Notes are sealed, and screening opens nothing."""
         return _case_json(await edge.stream(case_id, wait=True))
 
-    @routes.post("/cases/{case_id}/decision")
+    @routes.post("/cases/{case_id}/decision", openapi_extra=takes(DecisionBody))
     async def decide(edge: WriteEdge, case_id: UUID) -> Response:
         async def decide() -> Change:
             stream = await edge.stream(case_id, wait=True)
@@ -47,7 +48,7 @@ def router() -> APIRouter:
 
         return await edge.write(decide)
 
-    @routes.post("/decisions")
+    @routes.post("/decisions", openapi_extra=takes(DecisionsBody))
     async def decide_many(edge: BulkEdge) -> Response:
         """Up to 1,000 decisions; each is stored or refused for itself."""
         return await bulk.decide_many(edge)

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from shared.dev_issuer import DevIssuer, Token, TokenRequest
 from shared.settings import Settings
 from shared.web import WriteEdge
+from shared.web.openapi import takes
 
 
 def development_router(settings: Settings) -> APIRouter:
@@ -14,7 +15,7 @@ def development_router(settings: Settings) -> APIRouter:
         return routes
     issuer = DevIssuer(settings)
 
-    @routes.post("/dev/tokens")
+    @routes.post("/dev/tokens", openapi_extra=takes(TokenRequest))
     async def dev_token(edge: WriteEdge) -> Token:
         return issuer.issue(await edge.body(TokenRequest))
 

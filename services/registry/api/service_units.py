@@ -16,17 +16,18 @@ from shared.fields import ProvinceCode
 from shared.ids import new_id
 from shared.store import Stream
 from shared.web import Change, Edge, PageParam, ReadEdge, WriteEdge
+from shared.web.openapi import takes
 from shared.web.pages import Listed
 
 
 def router() -> APIRouter:
     routes = APIRouter()
 
-    @routes.post("/service-units", status_code=201, response_model=UnitAnswer)
+    @routes.post("/service-units", status_code=201, response_model=UnitAnswer, openapi_extra=takes(OpenBody))
     async def open_unit(edge: WriteEdge) -> Response:
         return await edge.write(lambda: _open(edge))
 
-    @routes.post("/service-units/{unit_id}/close", response_model=UnitAnswer)
+    @routes.post("/service-units/{unit_id}/close", response_model=UnitAnswer, openapi_extra=takes(CloseBody))
     async def close(edge: WriteEdge, unit_id: UUID) -> Response:
         return await edge.write(lambda: _close(edge, unit_id))
 

@@ -30,6 +30,7 @@ from shared.sealed import Sealed
 from shared.store import Claim, Stream
 from shared.vault import Vault
 from shared.web import Change, Edge, PageParam, ReadEdge, WriteEdge
+from shared.web.openapi import takes
 from shared.web.pages import Listed
 
 NAMES = ("title", "first_name", "last_name", "citizen_id", "phone")
@@ -42,15 +43,15 @@ CARD = "card"
 def router() -> APIRouter:
     routes = APIRouter()
 
-    @routes.post("/volunteers", status_code=201, response_model=VolunteerAnswer)
+    @routes.post("/volunteers", status_code=201, response_model=VolunteerAnswer, openapi_extra=takes(AppointBody))
     async def appoint(edge: WriteEdge) -> Response:
         return await edge.write(lambda: _appoint(edge))
 
-    @routes.post("/volunteers/{volunteer_id}/renew", response_model=VolunteerAnswer)
+    @routes.post("/volunteers/{volunteer_id}/renew", response_model=VolunteerAnswer, openapi_extra=takes(RenewBody))
     async def renew(edge: WriteEdge, volunteer_id: UUID) -> Response:
         return await edge.write(lambda: _renew(edge, volunteer_id))
 
-    @routes.post("/volunteers/{volunteer_id}/relieve", response_model=VolunteerAnswer)
+    @routes.post("/volunteers/{volunteer_id}/relieve", response_model=VolunteerAnswer, openapi_extra=takes(RelieveBody))
     async def relieve(edge: WriteEdge, volunteer_id: UUID) -> Response:
         return await edge.write(lambda: _relieve(edge, volunteer_id))
 

@@ -18,26 +18,32 @@ from shared.events.contract import Event
 from shared.ids import new_id
 from shared.store import Stream
 from shared.web import Change, Edge, WriteEdge
+from shared.web.openapi import takes
 
 
 def router() -> APIRouter:
     routes = APIRouter()
 
-    @routes.post("/referrals/{referral_id}/assistance", status_code=201, response_model=AssistanceAnswer)
+    @routes.post(
+        "/referrals/{referral_id}/assistance",
+        status_code=201,
+        response_model=AssistanceAnswer,
+        openapi_extra=takes(AssistanceBody),
+    )
     async def record(edge: WriteEdge, referral_id: UUID) -> Response:
         """On a referral that is sent it also accepts; the referral is then done. Later ones may be added."""
         return await edge.write(lambda: _record(edge, referral_id))
 
-    @routes.post("/assistance", status_code=201, response_model=AssistanceAnswer)
+    @routes.post("/assistance", status_code=201, response_model=AssistanceAnswer, openapi_extra=takes(OwnAssistanceBody))
     async def record_own(edge: WriteEdge) -> Response:
         """Help that a unit gave by itself, without a referral."""
         return await edge.write(lambda: _record_own(edge))
 
-    @routes.post("/assistance/{assistance_id}/correct", response_model=AssistanceAnswer)
+    @routes.post("/assistance/{assistance_id}/correct", response_model=AssistanceAnswer, openapi_extra=takes(CorrectBody))
     async def correct(edge: WriteEdge, assistance_id: UUID) -> Response:
         return await edge.write(lambda: _correct(edge, assistance_id))
 
-    @routes.post("/assistance/{assistance_id}/void", response_model=AssistanceAnswer)
+    @routes.post("/assistance/{assistance_id}/void", response_model=AssistanceAnswer, openapi_extra=takes(ReasonBody))
     async def void(edge: WriteEdge, assistance_id: UUID) -> Response:
         return await edge.write(lambda: _void(edge, assistance_id))
 

@@ -22,6 +22,7 @@ from shared.fields import ProvinceCode
 from shared.sealed import Sealed
 from shared.store import Stream
 from shared.web import Change, Edge, PageParam, ReadEdge, WriteEdge
+from shared.web.openapi import takes
 from shared.web.pages import Listed
 
 Decide = Callable[[ReferralFacts], Awaitable[list[Event]]]
@@ -65,7 +66,7 @@ def router() -> APIRouter:
         (citizen,) = await _citizens(edge, [found.person])
         return ReferralShown(**_public(found, edge.now.at), citizen=citizen)
 
-    @routes.post("/referrals/{referral_id}/accept", response_model=ReferralAnswer)
+    @routes.post("/referrals/{referral_id}/accept", response_model=ReferralAnswer, openapi_extra=takes(NoBody))
     async def accept(edge: WriteEdge, referral_id: UUID) -> Response:
         async def decide(found: ReferralFacts) -> list[Event]:
             await edge.body(NoBody)
@@ -73,7 +74,7 @@ def router() -> APIRouter:
 
         return await _write(edge, referral_id, decide)
 
-    @routes.post("/referrals/{referral_id}/decline", response_model=ReferralAnswer)
+    @routes.post("/referrals/{referral_id}/decline", response_model=ReferralAnswer, openapi_extra=takes(ReasonBody))
     async def decline(edge: WriteEdge, referral_id: UUID) -> Response:
         """From sent; the case is back in the screening queue."""
 
@@ -84,7 +85,7 @@ def router() -> APIRouter:
 
         return await _write(edge, referral_id, decide)
 
-    @routes.post("/referrals/{referral_id}/return", response_model=ReferralAnswer)
+    @routes.post("/referrals/{referral_id}/return", response_model=ReferralAnswer, openapi_extra=takes(ReasonBody))
     async def give_back(edge: WriteEdge, referral_id: UUID) -> Response:
         """From sent or accepted: more information is wanted; also back in the queue."""
 
@@ -95,7 +96,7 @@ def router() -> APIRouter:
 
         return await _write(edge, referral_id, decide)
 
-    @routes.post("/referrals/{referral_id}/close", response_model=ReferralAnswer)
+    @routes.post("/referrals/{referral_id}/close", response_model=ReferralAnswer, openapi_extra=takes(CloseBody))
     async def close(edge: WriteEdge, referral_id: UUID) -> Response:
         """It ended without help."""
 
