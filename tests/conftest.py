@@ -127,5 +127,5 @@ def stack_of_run() -> Iterator[LocalStack]:
 def stack(stack_of_run: LocalStack) -> Iterator[LocalStack]:
     """The whole stack, with what earlier tests left in its store. A test may stop parts of it; the next finds all of it ready."""
     yield stack_of_run
-    if not stack_of_run.status()["ready"]:
+    if not stack_of_run.ready:
         stack_of_run.up()

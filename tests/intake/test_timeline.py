@@ -8,8 +8,8 @@ import orjson
 
 from services.intake.timeline import timeline
 from shared.events.routing import CaseReferred, ReferralDeclined
-from shared.store.telling import in_order
 from shared.store import Recorded
+from shared.store.telling import in_order
 from shared.web.position import marks_of
 from tests.intake.given import CASE, as_recorded, need, referral, reopened, screened
 

@@ -1,7 +1,7 @@
 """The five services of a running stack as a caller sees them over HTTP, and the steps of a need's way through them. What a step
 must come to is the tests' affair; here every step must only succeed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import randrange
 from typing import Any, Self
@@ -169,14 +169,22 @@ class Api:
 
     def until_status(self, case_id: str, status: str) -> Json:
         """The case as soon as intake has heard that it is so."""
-        seen: list[Json] = []
+        return self._until(case_id, lambda case: bool(case["status"] == status), status)
 
-        def so() -> bool:
-            seen[:] = [self.case(case_id)]
-            return bool(seen[0]["status"] == status)
+    def until_told(self, case_id: str, event: str) -> Json:
+        """The case as soon as that stands in its timeline."""
+        return self._until(case_id, lambda case: any(entry["event"] == event for entry in case["timeline"]), event)
 
-        assert wait_until(so, FOLLOW_SECONDS), f"{case_id} is {seen[0]['status']}, not {status}"
-        return seen[0]
+    def _until(self, case_id: str, so: Callable[[Json], bool], what: str) -> Json:
+        seen = self.case(case_id)
+
+        def look() -> bool:
+            nonlocal seen
+            seen = self.case(case_id)
+            return so(seen)
+
+        assert wait_until(look, FOLLOW_SECONDS), f"{case_id} does not come to {what}: {seen['status']} {seen['timeline']}"
+        return seen
 
     def until_caught_up(self, seconds: float = FOLLOW_SECONDS) -> None:
         """Reporting has taken in all that Kafka holds."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local.cache import ROOT
+from deploy.local.health import health_of
 from deploy.local.layout import Layout, all_offsets
 from deploy.local.ports import free_base
 from deploy.local.stack_file import StackFile, read_stack
@@ -53,6 +54,12 @@ class LocalStack:
         found: dict[str, Any] = json.loads(self.run("status", "--json").stdout)
         return found
 
+    @property
+    def ready(self) -> bool:
+        """The same as `status` finds, without a process of its own."""
+        found = health_of(self.layout) or {}
+        return bool(found) and all(health.ready for health in found.values())
+
     def pid(self, program: str) -> int:
         """Of `intake-worker`, `kafka` and so on; 0 when it does not run."""
         return self.supervisor.states()[program].pid
@@ -66,7 +73,7 @@ class LocalStack:
         self.supervisor.start_programs(names)
 
     def wait_until_ready(self) -> None:
-        assert wait_until(lambda: bool(self.status()["ready"]), READY_SECONDS, every=0.5), self.status()
+        assert wait_until(lambda: self.ready, READY_SECONDS, every=0.2), self.status()
 
     def command(self, *arguments: str) -> str:
         """`python -m deploy.local …` of this stack, which must succeed."""

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import confluent_kafka
 import httpx
 import psycopg
-from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 from confluent_kafka.admin import AdminClient
 from psycopg import sql
 
@@ -20,33 +21,36 @@ Piece = tuple[str, bytes]
 
 
 def records(bootstrap: str, *only: str) -> list[Message]:
-    """All records of the topics named, or of all topics that are not the broker's own; by topic and partition, in order."""
+    """All records of the topics named, or of all topics that are not the broker's own, up to where they end now; of each
+    partition in order."""
     settings: dict[str, Any] = {"bootstrap.servers": bootstrap, "log_level": 0}
     topics = AdminClient(settings).list_topics(timeout=SECONDS).topics
-    consumer = Consumer(settings | {"group.id": "looking", "enable.auto.commit": False, "enable.partition.eof": True})
+    names = sorted(only or (name for name in topics if not name.startswith("__")))
+    places = [TopicPartition(name, number, OFFSET_BEGINNING) for name in names for number in topics[name].partitions]
+    fast = {"fetch.wait.max.ms": 10, "enable.auto.commit": False, "enable.partition.eof": True}
+    consumer = Consumer(settings | fast | {"group.id": "looking"})
     try:
+        consumer.assign(places)
         found: list[Message] = []
-        for name in sorted(only or (name for name in topics if not name.startswith("__"))):
-            for number in sorted(topics[name].partitions):
-                found += _partition(consumer, name, number)
+        ended: set[tuple[str, int]] = set()
+        while len(ended) < len(places):
+            record = consumer.poll(SECONDS)
+            assert record is not None, f"the broker does not give all records of {names}"
+            place = (str(record.topic()), int(record.partition() or 0))
+            error = record.error()
+            if error is not None:
+                assert error.code() == KafkaError._PARTITION_EOF, error
+                ended.add(place)
+            elif place not in ended:
+                found.append(Message(*place, int(record.offset() or 0), record.key(), record.value(), _headers(record)))
         return found
     finally:
         consumer.close()
 
 
-def _partition(consumer: Consumer, topic: str, number: int) -> Iterator[Message]:
-    """From the beginning to where it ended when this was asked."""
-    _, end = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=SECONDS)
-    if end == 0:
-        return
-    consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING)])
-    while True:
-        record = consumer.poll(SECONDS)
-        assert record is not None, f"the broker does not give the records of {topic}"
-        if record.error() is not None:  # the end, which may have moved meanwhile
-            return
-        headers = tuple((name, value) for name, value in record.headers() or [])
-        yield Message(topic, number, record.offset() or 0, record.key(), record.value(), headers)
+def _headers(record: confluent_kafka.Message) -> tuple[tuple[str, bytes], ...]:
+    given: Any = record.headers() or []
+    return tuple((name, bytes(value or b"")) for name, value in given)
 
 
 def in_topics(stack: LocalStack) -> Iterator[Piece]:
@@ -70,7 +74,7 @@ def in_tables(stack: LocalStack) -> Iterator[Piece]:
 
 
 def _copied(connection: psycopg.Connection, schema: str, table: str, form: str) -> bytes:
-    command = sql.SQL("COPY {} TO STDOUT (FORMAT {})").format(sql.Identifier(schema, table), sql.SQL(form))  # type: ignore[arg-type]  # one of two words
+    command = sql.SQL("COPY {} TO STDOUT (FORMAT {})").format(sql.Identifier(schema, table), sql.Identifier(form))
     with connection.cursor().copy(command) as copy:
         return b"".join(bytes(block) for block in copy)
 
