@@ -59,13 +59,13 @@ clean:  ## stop, and remove what was stored, installed and fetched
 
 .venv/.local: pyproject.toml constraints.txt | .venv/bin/python
 	@deploy/local/need-tools $(BIN)/python
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[local]'
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[local]'
 	@touch $@
 
 .venv/.dev: pyproject.toml constraints.txt | .venv/.local
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[local,dev]'
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[local,dev]'
 	@touch $@
 
 .venv/.bench: pyproject.toml constraints.txt | .venv/.local
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[local,bench]'
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[local,bench]'
 	@touch $@

