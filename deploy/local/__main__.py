@@ -10,7 +10,9 @@ from deploy.local import reconcile, run, stack, status
 from deploy.local.failures import StackError
 from deploy.local.layout import Layout
 from deploy.local.say import say
+from deploy.local.service_command import run_command
 from deploy.local.supervision import Supervisor
+from shared.events.catalogue import SERVICES
 
 LOOK_EVERY = 1.0
 
@@ -58,6 +60,10 @@ def _parser() -> argparse.ArgumentParser:
     agree = commands.add_parser("reconcile", help="whether all services agree on what was said", parents=[everywhere])
     agree.add_argument("--wait", type=float, default=10.0, metavar="SECONDS", help="for what is on its way (10)")
     agree.set_defaults(run=lambda given: reconcile.reconcile(given.data, given.wait))
+    service = commands.add_parser("service", help="a command of one service: parked, rebuild, migrate", parents=[everywhere])
+    service.add_argument("service", choices=SERVICES)
+    service.add_argument("arguments", nargs=argparse.REMAINDER, help="as after `python -m services.<service>`")
+    service.set_defaults(run=lambda given: run_command(given.data, given.service, given.arguments))
     everything = commands.add_parser("run", help="up --detach, and play the stories once", parents=[starting])
     everything.add_argument("--story", help="only this one (default: all)")
     everything.set_defaults(run=lambda given: run.run(given.data, given.port_base, given.story))
