@@ -23,7 +23,7 @@ from deploy.local.player.steps import (
     Step,
     moment,
 )
-from deploy.local.player.story import Draw, Story, UnitHelp
+from deploy.local.player.story import Draw, Story, StoryError, UnitHelp
 from shared.buddhist_calendar import Month, fiscal_year_bounds
 from shared.events.codes import NeedKind
 
@@ -115,6 +115,8 @@ def unit_helps(story: Story, given: UnitHelp, people: People) -> Iterator[Step]:
 
 
 def _fates(draw: Draw, total: int) -> list[Fate]:
+    if draw.eligible > total:
+        raise StoryError(f"{draw.name}: {draw.eligible} of {total} needs cannot be eligible")
     waits = draw.eligible - draw.helped - draw.accepted - draw.closed
     counts: dict[Fate, int] = {
         "helped": draw.helped,
