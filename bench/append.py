@@ -86,7 +86,7 @@ def _ours(stage: Stage, callers: int, seconds: float, make: Make) -> float:
 
 async def _append(dsn: str, callers: int, seconds: float, make: Make) -> float:
     async with _store(dsn) as store:
-        append: Callable[[], Awaitable[object]] = lambda: store.append(make())  # noqa: E731 - a name for what is repeated
+        append: Callable[[], Awaitable[object]] = lambda: store.append(make())  # noqa: E731 a name for what is done again and again
         for _ in range(20):
             await append()
         begun = time.perf_counter()
