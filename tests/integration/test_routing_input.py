@@ -3,32 +3,22 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from services.routing.projection import PROJECTION
 from shared.events.codes import AssistanceType, IdKind, NeedKind, Outcome, WorkerType
-from shared.projection import prepare
-from tests.routing.given import UNIT, unit
-from tests.routing.running import HELP, ID, NAME, NOW, OWN_HELP, PHONE, Routing, running
+from tests.routing.given import UNIT
+from tests.routing.running import ANSWERS, HELP, ID, NAME, NOW, OWN_HELP, PHONE, Routing, running
 from tests.support.servers import PostgresServer
-from tests.support.stores import migrated
 
 pytestmark = pytest.mark.integration
-
-ANSWERS = ("accept", "decline", "return", "close", "assistance")
 
 
 @pytest.fixture
 async def routing(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Routing]:
-    database = migrated(postgres.new_database())
-    async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as connection:
-        await prepare(connection, PROJECTION)
-    async with running(database, vault_dsn) as found:
-        await found.hear(unit())
+    async with running(postgres, vault_dsn) as found:
         yield found
 
 

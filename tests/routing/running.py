@@ -3,14 +3,16 @@
 import asyncio
 import base64
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import scalar_row
 
 from services.routing.app import DEFINITION
@@ -24,14 +26,15 @@ from shared.events.intake import NeedReported
 from shared.ids import new_id
 from shared.process import Parts
 from shared.process.api import build_api
-from shared.projection import Projector
+from shared.projection import Projector, prepare
 from shared.settings import Settings
 from shared.store import Store
 from shared.vault import Vault, vault_pool
-from tests.routing.given import UNIT
+from tests.routing.given import UNIT, unit
 from tests.screening.given import need, screened
 from tests.support.kafka_records import MOMENT, message, recorded
-from tests.support.stores import Database, running_store
+from tests.support.servers import PostgresServer, wait_until_empty
+from tests.support.stores import Database, migrated, running_store
 
 SECRET = base64.b64encode(b"k" * 32).decode()
 NOW = "2021-05-21T03:00:00Z"
@@ -40,6 +43,15 @@ CITIZEN = {"id_kind": "thai", "citizen_id": ID, "title": "นางสาว", "
 NAMED = {"citizen": CITIZEN, "worker_type": "informal", "consent": True}
 HELP = {"assistance_type": "promote", "project_name": "ส่งเสริมอาชีพ", "service_date": "2021-05-20"}
 OWN_HELP = {**HELP, **NAMED, "unit_id": str(UNIT)}
+WHY = {"reason": f"โทรหา {NAME} ที่ {PHONE} แล้ว"}
+CLOSE = {**WHY, "outcome": "not_reached"}
+TIPOFF = {"kind": NeedKind.TIPOFF_JOB_SCAM}
+WRONG_STATE = (409, "wrong_state")
+ANSWERS: dict[str, Any] = {"accept": None, "decline": WHY, "return": WHY, "close": CLOSE, "assistance": HELP}
+"""What an agency may do about a referral, each with a good body."""
+OWNER, APP = "routing_test_owner", "routing_test"
+
+Found = TypeVar("Found")
 
 
 @dataclass
@@ -72,7 +84,8 @@ class Routing:
         """The id of the referral that an eligible decision leads to."""
         reported = await self.need() if reported is None else reported
         await self.hear(screened(reported, round_=round_, **decided), at=at)
-        return (await self.listed(case_id=reported.case_id))[-1]["referral_id"]  # type: ignore[no-any-return]  # JSON
+        (found,) = [str(row["referral_id"]) for row in await self.listed(case_id=reported.case_id) if row["round"] == round_]
+        return found
 
     async def post(self, path: str, body: Any = None, *, now: str = NOW, key: str | None = None) -> httpx.Response:
         headers = {"Songtor-Now": now} | ({} if key is None else {"Idempotency-Key": key})
@@ -128,9 +141,38 @@ class Routing:
             return await (await connection.cursor(row_factory=scalar_row).execute(statement.encode())).fetchall()
 
 
+async def until(ask: Callable[[], Awaitable[Found]], good: Callable[[Found], bool]) -> None:
+    end = asyncio.get_running_loop().time() + 15
+    while not good(await ask()):
+        assert asyncio.get_running_loop().time() < end
+        await asyncio.sleep(0.2)
+
+
+@cache
+def _template(postgres: PostgresServer) -> str:
+    """The name of a database with routing's tables, in which nobody is."""
+    made = migrated(postgres.copy_of("template0", owner=OWNER, app=APP))
+    asyncio.run(_prepare(made))
+    name = str(conninfo_to_dict(made.owner)["dbname"])
+    wait_until_empty(postgres.dsn, name)
+    return name
+
+
+async def _prepare(made: Database) -> None:
+    async with await psycopg.AsyncConnection.connect(made.owner, autocommit=True) as connection:
+        await prepare(connection, PROJECTION)
+
+
+async def empty_database(postgres: PostgresServer) -> Database:
+    """A database of routing with nothing in it. Made by copying: migrating takes longer than most tests."""
+    template = await asyncio.to_thread(_template, postgres)
+    return Database(*postgres.copy_of(template, owner=OWNER, app=APP))
+
+
 @contextlib.asynccontextmanager
-async def running(database: Database, vault_dsn: str) -> AsyncIterator[Routing]:
-    """`database` is a migrated store with routing's projection."""
+async def running(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Routing]:
+    """Routing on a database of its own, to which registry has named the UNIT."""
+    database = await empty_database(postgres)
     settings = Settings(ENV="development", database=database.app, vault=vault_dsn, master_key=SECRET, pepper=SECRET)
     app = build_api(DEFINITION, settings)
     projecting = asyncio.create_task(Projector(database.app, "routing", PROJECTION).run())
@@ -150,6 +192,8 @@ async def running(database: Database, vault_dsn: str) -> AsyncIterator[Routing]:
             replica="0",
             data_dir="/nonexistent",
         )
-        yield Routing(http, ear, store, vault, database)
+        found = Routing(http, ear, store, vault, database)
+        await found.hear(unit())
+        yield found
         projecting.cancel()
         await asyncio.wait({projecting})

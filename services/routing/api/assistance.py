@@ -154,10 +154,10 @@ async def _unit_faults(edge: Edge, raw: Any) -> list[Fault]:
 
 async def _closed_faults(edge: Edge, assistance: Assistance, day: date | None) -> list[Fault]:
     """Help that a unit gave by itself cannot be moved to a day on which it was closed."""
-    if day is None or assistance.case_id is not None or assistance.unit_id is None:
+    if day in (None, assistance.service_date) or assistance.case_id is not None or assistance.unit_id is None:
         return []
     unit = await _unit(edge, assistance.unit_id)
-    if unit is not None and unit.open_on(day):
+    if unit is not None and day is not None and unit.open_on(day):
         return []
     return [Fault("/service_date", "unknown_unit", "the service unit was not open on that day")]
 
