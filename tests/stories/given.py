@@ -1,11 +1,13 @@
 """Stories to test with: those that come with the stack, and a small one to vary."""
 
+from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import deploy.local
-from deploy.local.player import Story, load
+from deploy.local.player import Story, load, plan
 from deploy.local.player.steps import Ref, Step
 
 STORIES = Path(deploy.local.__file__).parent / "stories"
@@ -14,6 +16,11 @@ NAMES = sorted(path.stem for path in STORIES.glob("*.toml"))
 
 def story(name: str) -> Story:
     return load(STORIES / f"{name}.toml")
+
+
+@cache
+def planned(name: str) -> tuple[Step, ...]:
+    return tuple(plan(story(name)))
 
 
 def small(**changes: Any) -> Story:
@@ -41,7 +48,7 @@ def unit() -> dict[str, Any]:
     return {"key": "unit", "name": "หน่วย", "area_code": "210101", "village_no": 1, "opened_on": date(2023, 6, 1)}
 
 
-def named(steps: list[Step], action: str) -> list[Step]:
+def named(steps: Sequence[Step], action: str) -> list[Step]:
     return [step for step in steps if step.action.name == action]
 
 
