@@ -20,8 +20,8 @@ from shared.events.catalogue import SERVICES, TOPICS
 from shared.settings import Settings
 from shared.topics import TopicsNotDeclaredError, declare
 
-MIGRATE_SECONDS = 120
-READY_SECONDS = 120.0
+MIGRATE_SECONDS = 300
+READY_SECONDS = 240.0
 LOOK_EVERY = 0.3
 # More starts than this while coming up: it will not come up.
 MOST_STARTS = 4

@@ -13,7 +13,7 @@ from deploy.local.programs import KAFKA, POSTGRES, Addresses, Program, kafka_pro
 from deploy.local.supervision import Supervisor
 from deploy.local.waiting import wait_until
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from deploy.local.stack_file import StackFile, read_stack
 from deploy.local.supervision import Supervisor
 from deploy.local.waiting import wait_until
 
-UP_SECONDS = 300
+UP_SECONDS = 400
 READY_SECONDS = 90
 
 
