@@ -142,10 +142,11 @@ class Routing:
 
 
 async def until(ask: Callable[[], Awaitable[Found]], good: Callable[[Found], bool]) -> None:
+    """Asks until the answer is good, for at most 15 s."""
     end = asyncio.get_running_loop().time() + 15
     while not good(await ask()):
         assert asyncio.get_running_loop().time() < end
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.1)
 
 
 @cache
