@@ -5,7 +5,7 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.player.calling import PATIENCE, Json, Services
@@ -71,9 +71,8 @@ async def report(
     funnel = await _settled(story, steps, played, services, planned)
     asked = _Asked(story, played, services)
     allowances = [await asked.allowance(month) for month in story.reports.allowances]
-    totals = await asked.totals()
-    forms = await asked.forms()
-    found = {f"funnel-{story.fiscal_year}": asdict(funnel), f"totals-{story.fiscal_year}": totals, **forms}
+    totals, row = await asked.of_year("/totals"), await asked.of_year("/funnel")
+    found = {f"funnel-{story.fiscal_year}": row, f"totals-{story.fiscal_year}": totals, **await asked.forms()}
     return Report(
         story=story.name,
         title=story.title,
@@ -114,11 +113,13 @@ class _Asked:
         self._services = services
 
     async def funnel(self) -> Funnel:
-        row = (await self._of_year("/funnel"))["by_province"][0]
+        row = await self.of_year("/funnel")
         return Funnel(**{name: row[name] for name in Funnel.__dataclass_fields__})
 
-    async def totals(self) -> Json:
-        row: Json = (await self._of_year("/totals"))["by_province"][0]
+    async def of_year(self, path: str) -> Json:
+        """The row of the story's province."""
+        params = {"fiscal_year": str(self._story.fiscal_year), "province": self._story.province}
+        row: Json = (await self._get("reporting", path, params))["by_province"][0]
         return row
 
     async def caught_up(self) -> bool:
@@ -145,10 +146,6 @@ class _Asked:
 
     async def _form(self, form: str, params: dict[str, str]) -> Json:
         return await self._get("reporting", f"/reports/{form}.json", params)
-
-    async def _of_year(self, path: str) -> Json:
-        params = {"fiscal_year": str(self._story.fiscal_year), "province": self._story.province}
-        return await self._get("reporting", path, params)
 
     async def _get(self, service: str, path: str, params: dict[str, str]) -> Json:
         return await self._services.get(service, path, params, caller=self._played.office)
