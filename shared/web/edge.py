@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -35,6 +36,7 @@ SOON_SECONDS = 1.0
 SOON_STEP = 0.02
 REPLAYED = "Idempotent-Replayed"
 EXACT = 2**53
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,7 @@ class Edge:
             actor=self.principal.actor,
             correlation=self.correlation,
             played=self.now.played,
-            traceparent=self.request.headers.get("traceparent"),
+            traceparent=_traceparent(self.request.headers.get("traceparent")),
         )
 
     def _command(self, key: str, kept: dict[str, Any]) -> Command:
@@ -214,6 +216,11 @@ class Edge:
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + COMMAND_SECONDS
+
+
+def _traceparent(header: str | None) -> str | None:
+    """It goes into events and on to Kafka: only a trace context of W3C's form, and no other words of the caller."""
+    return header if header is not None and _TRACEPARENT.fullmatch(header) else None
 
 
 def _plain(value: Any) -> Any:

@@ -1,6 +1,8 @@
 """From a request to an `Edge`: the checks that come before any route, in the contract's order (401, 400, 413, 415)."""
 
 import asyncio
+import hashlib
+import hmac
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
@@ -55,7 +57,7 @@ async def _edge(request: Request, state: ApiState, principal: Principal, raw: by
 
 
 def _command_key(request: Request, principal: Principal, state: ApiState) -> str | None:
-    """Scoped by caller, method and path."""
+    """Scoped by caller, method and path. Keyed, as callers make keys of what they have at hand, such as a citizen's ID."""
     given = request.headers.get(KEY)
     if given is None or not given.strip():
         if state.settings.development:
@@ -63,7 +65,8 @@ def _command_key(request: Request, principal: Principal, state: ApiState) -> str
         raise MalformedError("idempotency_key_missing", f"the header {KEY} is needed")
     if len(given) > KEY_LENGTH:
         raise MalformedError("idempotency_key_too_long", f"the header {KEY} has at most {KEY_LENGTH} characters")
-    return f"{principal.actor} {request.method} {request.url.path} {given}"
+    scoped = f"{principal.actor} {request.method} {request.url.path} {given}"
+    return hmac.new(state.settings.pepper_bytes, scoped.encode(), hashlib.sha256).hexdigest()
 
 
 async def _body(request: Request, limit: int) -> bytes:

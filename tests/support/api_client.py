@@ -186,6 +186,14 @@ class Api:
         assert wait_until(look, FOLLOW_SECONDS), f"{case_id} does not come to {what}: {seen['status']} {seen['timeline']}"
         return seen
 
+    def until_reopened(self, case_id: str) -> None:
+        """Screening may decide again."""
+
+        def back() -> bool:
+            return bool(self.shown("screening", f"/cases/{case_id}")["reopened"])
+
+        assert wait_until(back, FOLLOW_SECONDS), f"{case_id} does not come back to the queue"
+
     def until_caught_up(self, seconds: float = FOLLOW_SECONDS) -> None:
         """Reporting has taken in all that Kafka holds."""
         assert wait_until(lambda: bool(self.shown("reporting", "/position")["caught_up"]), seconds), self.shown(

@@ -1,6 +1,7 @@
 """Everything that a stack keeps and shows, as raw bytes: its topics, the tables of its databases, its logs, its metrics. For
 tests that look for what must not be there."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartiti
 from confluent_kafka.admin import AdminClient
 from psycopg import sql
 
+from deploy.local.kept import read
 from shared.consume.parking import Message
 from tests.support.local_stack import LocalStack
 
@@ -62,7 +64,7 @@ def in_topics(stack: LocalStack) -> Iterator[Piece]:
 
 
 def in_tables(stack: LocalStack) -> Iterator[Piece]:
-    """Every table of every database, the vault's included, as text and in binary; row by row in the text."""
+    """Every table of every database, the vault's included, as text and in binary."""
     for name, dsn in stack.file.owners.items():
         with psycopg.connect(dsn, autocommit=True) as connection:
             tables = connection.execute(
@@ -79,12 +81,25 @@ def _copied(connection: psycopg.Connection, schema: str, table: str, form: str) 
         return b"".join(bytes(block) for block in copy)
 
 
-def in_files(stack: LocalStack, *directories: Path) -> Iterator[Piece]:
-    """Files below these directories, byte by byte."""
+def in_files(stack: LocalStack) -> Iterator[Piece]:
+    """What the processes and servers log, and their scratch files."""
+    return _files(stack.layout.log, stack.layout.data / "scratch")
+
+
+def in_server_files(stack: LocalStack) -> Iterator[Piece]:
+    """The servers' own files, with what is long deleted: logs of transactions, old rows, segments of topics."""
+    kept = read(stack.layout)
+    assert kept is not None
+    # Kafka's indices are large and hold offsets and times only.
+    return _files(Path(kept.postgres_home) / "data", stack.layout.kafka, skipped=(".index", ".timeindex"))
+
+
+def _files(*directories: Path, skipped: tuple[str, ...] = ()) -> Iterator[Piece]:
     for directory in directories:
         for path in sorted(directory.rglob("*")):
-            if path.is_file():
-                yield str(path.relative_to(stack.layout.data)), path.read_bytes()
+            with contextlib.suppress(FileNotFoundError):  # servers take theirs away as they go
+                if path.is_file() and path.suffix not in skipped:
+                    yield str(path), path.read_bytes()
 
 
 def in_metrics(stack: LocalStack) -> Iterator[Piece]:
