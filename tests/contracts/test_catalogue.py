@@ -131,6 +131,6 @@ def _made(model: type[BaseModel]) -> st.SearchStrategy[Any]:
 
 
 @given(st.one_of([_made(event) for event in EVENTS]))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_event_comes_back_from_json_as_it_was(event: Event) -> None:
     assert decode(event.TYPE, event.VERSION, event.to_json()) == event

@@ -166,7 +166,7 @@ async def refused_or_stored(intake: Intake, answer: httpx.Response, head: int) -
 
 
 @for_all(body=bodies())
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 async def test_whatever_is_sent_is_stored_or_refused_whole(intake: Intake, body: Any) -> None:
     if not await intake.store.load(VOLUNTEER):
         await intake.hear(volunteer(), unit())

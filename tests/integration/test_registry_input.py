@@ -146,7 +146,7 @@ def requests(draw: st.DrawFn) -> tuple[str, Any]:
 
 
 @for_all(requests())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_no_input_breaks_it_and_what_is_refused_leaves_nothing(registry: Registry, request_: tuple[str, Any]) -> None:
     path, body = request_
     unit = {"name": "บ้านคลองนิยม", "area_code": "200101", "opened_on": "2011-10-05"}

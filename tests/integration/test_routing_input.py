@@ -115,7 +115,7 @@ async def paths(routing: Routing) -> dict[str, str]:
 
 
 @for_all(request=requests())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_whatever_is_sent_is_taken_or_refused_and_what_is_refused_leaves_nothing(
     routing: Routing, paths: dict[str, str], request: tuple[str, Any]
 ) -> None:

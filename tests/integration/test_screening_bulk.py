@@ -174,7 +174,7 @@ BODIES = (
 
 
 @for_all(body=BODIES)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_whatever_is_sent_is_decided_or_refused_and_what_is_refused_leaves_nothing(screening: Screening, body: Any) -> None:
     one, many = await screening.needs(2, kind=NeedKind.TIPOFF_JOB_SCAM)
     await screening.hear(*(declined(need(case_id, kind=NeedKind.TIPOFF_JOB_SCAM)) for case_id in (one, many)))

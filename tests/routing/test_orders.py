@@ -109,7 +109,7 @@ def test_what_is_referred_does_not_depend_on_when_the_need_itself_is_heard_of(
     after=st.lists(st.sampled_from(ANSWERED), max_size=4),
     at=st.integers(0, 4),
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_withdrawal_leaves_nothing_open_whenever_it_comes(before: list[str], after: list[str], at: int) -> None:
     """Before, between or after decisions, with whatever an agency does around it: nothing stays open, no help that stands is
     lost by it, and nothing is referred afterwards."""
@@ -129,7 +129,7 @@ def test_a_withdrawal_leaves_nothing_open_whenever_it_comes(before: list[str], a
     answers=st.lists(st.sampled_from(ANSWERED), max_size=8),
     at=st.integers(0, 8),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_referral_is_done_exactly_while_it_has_help_that_stands(answers: list[str], at: int) -> None:
     routing = Routing()
     routing.hear(screened(NEED))

@@ -199,7 +199,7 @@ OWN: list[Event] = [
     taken_back=st.booleans(),
     data=st.data(),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_events_of_a_case_in_every_order_between_topics_give_the_same_state(
     own: int, taken_back: bool, data: st.DataObject
 ) -> None:
@@ -217,7 +217,7 @@ def test_events_of_a_case_in_every_order_between_topics_give_the_same_state(
 
 
 @for_all(taken_back=st.booleans(), tipoff=st.booleans(), data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_screening_comes_to_the_same_end_in_whatever_order_it_hears_of_a_case(
     taken_back: bool, tipoff: bool, data: st.DataObject
 ) -> None:
