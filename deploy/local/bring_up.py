@@ -9,7 +9,7 @@ from deploy.local import health
 from deploy.local.cache import ROOT
 from deploy.local.failures import StackError
 from deploy.local.kept import Kept
-from deploy.local.layout import Layout, program_name, services_and_roles
+from deploy.local.layout import LOG_END, Layout, program_name, services_and_roles
 from deploy.local.programs import MARK, Addresses, Program, migrate_environment, service_programs
 from deploy.local.say import say, step
 from deploy.local.servers import Servers
@@ -25,7 +25,6 @@ READY_SECONDS = 240.0
 LOOK_EVERY = 0.3
 # More starts than this while coming up: it will not come up.
 MOST_STARTS = 4
-LOG_END = 3000
 SERVICE_PROGRAMS = [program_name(service, role) for service, role in services_and_roles()]
 # Intake brings up the vault's tables too; the others then find them done.
 FIRST = "intake"
@@ -40,7 +39,7 @@ def bring_up(layout: Layout, kept: Kept, supervisor: Supervisor, servers: Server
     addresses = servers.addresses(kept)
     stack = write_stack(layout, kept, addresses, kafka_door=servers.kafka_door, postgres_door=servers.postgres_door)
     with step("starting Kafka and PostgreSQL"):
-        servers.start(supervisor)
+        servers.start(layout, supervisor)
         servers.ensure_databases(kept)
     with step("bringing topics and tables up to date"):
         _declare_topics(addresses.bootstrap)
@@ -99,6 +98,4 @@ def _wait_until_ready(layout: Layout, supervisor: Supervisor, stack: StackFile) 
 
 
 def _not_up(layout: Layout, names: list[str]) -> StackError:
-    log = layout.log_of(names[0])
-    end = log.read_text(errors="replace")[-LOG_END:] if log.exists() else ""
-    return StackError(f"not ready: {', '.join(names)}. The end of {log}:\n{end}")
+    return StackError(f"not ready: {', '.join(names)}. {layout.end_of_log(names[0])}")

@@ -22,7 +22,7 @@ class Health:
     what a process itself finds wrong."""
 
     state: str
-    pid: int
+    pid: int | None
     address: str
     ready: bool
     failing: dict[str, str]
@@ -58,9 +58,7 @@ def health_of(layout: Layout) -> dict[str, Health] | None:
     wrong = failing(stack)
     for name, address in addresses(stack).items():
         state = states.get(name)
-        found[name] = Health(
-            state.state if state else "STOPPED", state.pid if state else 0, address, not wrong[name], wrong[name]
-        )
+        found[name] = Health(state.state if state else "STOPPED", _pid(state), address, not wrong[name], wrong[name])
     return found
 
 
@@ -75,7 +73,12 @@ def _server(name: str, states: dict[str, State], door: str, address: str, answer
     state = states.get(name)
     other = "STOPPED" if door == "NATIVE" else door
     wrong = {} if answers else {name: "does not answer"}
-    return Health(state.state if state else other, state.pid if state else 0, address, answers, wrong)
+    return Health(state.state if state else other, _pid(state), address, answers, wrong)
+
+
+def _pid(state: State | None) -> int | None:
+    """None, not 0, for one that does not run: somebody may want to send it a signal, and 0 means everybody."""
+    return state.pid or None if state else None
 
 
 def _place(dsn: str) -> str:

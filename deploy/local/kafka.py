@@ -72,6 +72,8 @@ class KafkaNode:
     def prepare(self) -> None:
         """Writes the settings, and formats the storage unless that was done before: what is stored stays."""
         data = self.home / "data"
+        if any(sign in str(data) for sign in ",\\\n"):
+            raise StackError(f"Kafka cannot keep its data in {data}: no comma, backslash or line break may be in the path")
         self.home.mkdir(parents=True, exist_ok=True)
         self.write_properties()
         if (data / "meta.properties").exists():

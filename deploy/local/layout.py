@@ -17,6 +17,7 @@ DEFAULT_BASE = 8000
 KAFKA_OFFSET, CONTROLLER_OFFSET, POSTGRES_OFFSET = 21, 22, 23
 # The system keeps the path of a unix socket in 104 bytes or a little more; supervisor adds a suffix while it binds.
 LONGEST_SOCKET = 80
+LOG_END = 3000
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ class Layout:
 
     def log_of(self, program: str) -> Path:
         return self.log / f"{program}.log"
+
+    def end_of_log(self, program: str) -> str:
+        """For messages: the file, and the last of what it says."""
+        log = self.log_of(program)
+        return f"The end of {log}:\n{log.read_text(errors='replace')[-LOG_END:] if log.exists() else '(there is none)'}"
 
     @property
     def kept(self) -> Path:

@@ -40,7 +40,7 @@ class Servers:
             found.append(postgres_program(self.postgres))
         return found
 
-    def start(self, supervisor: Supervisor) -> None:
+    def start(self, layout: Layout, supervisor: Supervisor) -> None:
         """Returns when both answer. Raises StackError."""
         supervisor.start_programs([name for name in (KAFKA, POSTGRES) if name in supervisor.states()])
         if self.kafka_door is not Door.NATIVE:
@@ -48,9 +48,9 @@ class Servers:
         if self.postgres_door is not Door.NATIVE:
             self.postgres.start()
         if not wait_until(lambda: postgres.answers(self.postgres.dsn), READY_SECONDS):
-            raise StackError("PostgreSQL did not come up: see its log")
+            raise StackError(f"PostgreSQL did not come up. {layout.end_of_log(POSTGRES)}")
         if not wait_until(lambda: kafka.answers(self.kafka.bootstrap), READY_SECONDS):
-            raise StackError("Kafka did not come up: see its log")
+            raise StackError(f"Kafka did not come up. {layout.end_of_log(KAFKA)}")
 
     def ensure_databases(self, kept: Kept) -> None:
         """Every database is there, and open to its own roles alone."""
