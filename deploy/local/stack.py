@@ -110,8 +110,9 @@ def _purge(layout: Layout, chosen: Kept) -> None:
             shutil.rmtree(name)
         else:
             name.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        layout.data.rmdir()
+    for directory in {layout.socket.parent, layout.data}:
+        with contextlib.suppress(OSError):  # something else lies there
+            directory.rmdir()
 
 
 def _make_directories(layout: Layout) -> None:

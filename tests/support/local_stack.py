@@ -61,8 +61,10 @@ class LocalStack:
         return bool(found) and all(health.ready for health in found.values())
 
     def pid(self, program: str) -> int:
-        """Of `intake-worker`, `kafka` and so on; 0 when it does not run."""
-        return self.supervisor.states()[program].pid
+        """Of `intake-worker`, `kafka` and so on, which must run: a signal to 0 would be for ourselves."""
+        pid = self.supervisor.states()[program].pid
+        assert pid, f"{program} does not run"
+        return pid
 
     def stop_program(self, *names: str) -> None:
         """An outage: returns when they are gone; nothing starts them again."""
