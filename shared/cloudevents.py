@@ -14,30 +14,39 @@ from shared.store.records import Recorded
 
 Headers = list[tuple[str, bytes]]
 
+_SPECVERSION = ("ce_specversion", b"1.0")
+_CONTENT_TYPE = ("content-type", b"application/json")
+_PLAYED = ("ce_played", b"true")
+
 
 def headers_of(record: Recorded) -> Headers:
     """The headers of an own event; nothing personal is in them. `ce_time` is when it was recorded."""
     meta = record.meta
-    headers = {
-        "ce_specversion": "1.0",
-        "ce_id": str(record.id),
-        "ce_type": record.type,
-        "ce_source": record.source,
-        "ce_subject": str(record.stream),
-        "ce_time": record.recorded_at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
-        "content-type": "application/json",
-        "ce_dataversion": str(record.schema),
-        "ce_position": str(record.position),
-        "ce_streamversion": str(record.version),
-        "ce_correlationid": meta["correlation"],
-        "ce_actor": meta["actor"],
-    }
+    headers = [
+        _SPECVERSION,
+        ("ce_id", str(record.id).encode()),
+        ("ce_type", record.type.encode()),
+        ("ce_source", record.source.encode()),
+        ("ce_subject", str(record.stream).encode()),
+        ("ce_time", _instant(record.recorded_at)),
+        _CONTENT_TYPE,
+        ("ce_dataversion", b"%d" % record.schema),
+        ("ce_position", b"%d" % record.position),
+        ("ce_streamversion", b"%d" % record.version),
+        ("ce_correlationid", meta["correlation"].encode()),
+        ("ce_actor", meta["actor"].encode()),
+    ]
     for header, name in (("ce_causationid", "causation"), ("traceparent", "traceparent")):
         if name in meta:
-            headers[header] = meta[name]
+            headers.append((header, meta[name].encode()))
     if meta.get("played"):
-        headers["ce_played"] = "true"
-    return [(name, value.encode()) for name, value in headers.items()]
+        headers.append(_PLAYED)
+    return headers
+
+
+def _instant(at: datetime) -> bytes:
+    """RFC 3339 in UTC, always with six digits after the point."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z").encode()
 
 
 def heard_from(

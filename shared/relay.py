@@ -4,13 +4,16 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Iterator
 
 import psycopg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from shared.cloudevents import headers_of
 from shared.metrics import LOOP_TURN, RELAY_ACTIVE, RELAY_FAILURES, RELAY_HEAD, RELAY_POSITION, RELAY_SENT
+from shared.partitions import partition_of
 from shared.store.records import Recorded
 from shared.store.store import Connection, read_own_after
 
@@ -21,6 +24,8 @@ LOOK_EVERY = 1.0
 PAUSE = 0.5
 ACK_TIMEOUT = 60.0
 STOP_TIMEOUT = 3.0
+
+Keyed = tuple[bytes, Recorded]
 
 
 class Relay:
@@ -86,13 +91,33 @@ class Relay:
 
     async def _send(self, producer: AIOKafkaProducer, batch: list[Recorded]) -> None:
         """All of the batch, acknowledged by the broker; the first failure ends the producer's life and nothing is passed by."""
-        acks = [
-            await producer.send(
-                record.topic + self._suffix, record.data.encode(), key=str(record.stream).encode(), headers=headers_of(record)
-            )
-            for record in batch
-        ]
+        acks = []
+        for (topic, partition), records in (await self._placed(producer, batch)).items():
+            for packed in _packed(producer, records):
+                acks.append(await producer.send_batch(packed, topic, partition=partition))
         await asyncio.gather(*acks)
+
+    async def _placed(self, producer: AIOKafkaProducer, batch: list[Recorded]) -> dict[tuple[str, int], list[Keyed]]:
+        """The records by topic and partition, in order: sent one by one, each would cost three times as much."""
+        partitions = {topic: len(await producer.partitions_for(topic + self._suffix)) for topic in {one.topic for one in batch}}
+        placed: dict[tuple[str, int], list[Keyed]] = {}
+        for record in batch:
+            key = str(record.stream).encode()
+            place = (record.topic + self._suffix, partition_of(key, partitions[record.topic]))
+            placed.setdefault(place, []).append((key, record))
+        return placed
+
+
+def _packed(producer: AIOKafkaProducer, records: list[Keyed]) -> Iterator[BatchBuilder]:
+    """As few of Kafka's batches as they fit into."""
+    packed = producer.create_batch()
+    for key, record in records:
+        value, headers = record.data.encode(), headers_of(record)
+        if packed.append(timestamp=None, key=key, value=value, headers=headers) is None:  # it is full
+            yield packed
+            packed = producer.create_batch()
+            packed.append(timestamp=None, key=key, value=value, headers=headers)
+    yield packed
 
 
 async def _won(connection: Connection) -> bool:

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import AsyncIterator
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -65,8 +67,15 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
     return app
 
 
+def _already_heeded(_: int, __: FrameType | None) -> None:
+    """uvicorn has shut down because of it."""
+
+
 async def serve(app: FastAPI, host: str, port: int) -> None:
-    """Serves until SIGTERM; requests under way are finished within 8 s."""
+    """Serves until SIGTERM or SIGINT; requests under way are finished within 8 s. Then returns, so that the caller can finish,
+    too: uvicorn raises the signal again when it has shut down, and by itself that would end the process there."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _already_heeded)
     config = uvicorn.Config(
         app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=8, server_header=False
     )

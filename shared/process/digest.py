@@ -10,6 +10,7 @@ _SUMS = """
 SELECT topic, source, count(*), coalesce(bit_xor(hashtextextended(id::text, 0)), 0) FROM events GROUP BY topic, source
 """
 _PARKED = "SELECT count(*) FROM parked WHERE state IN ('parked', 'retry')"
+PATIENCE = 120.0
 
 
 def digest_routes(service: str, hears: tuple[str, ...]) -> APIRouter:
@@ -19,7 +20,7 @@ def digest_routes(service: str, hears: tuple[str, ...]) -> APIRouter:
     @router.get("/digest")
     async def digest(edge: ReadEdge) -> dict[str, Any]:
         """`said` and `heard`: by topic, how many events and a hash of their ids that does not depend on order."""
-        async with edge.store.connection() as connection:
+        async with edge.store.connection(patience=PATIENCE) as connection:
             sums = await (await connection.execute(_SUMS)).fetchall()
             parked = await (await connection.execute(_PARKED)).fetchone()
         said = {topic: {"count": count, "hash": str(xor)} for topic, source, count, xor in sums if source == service}

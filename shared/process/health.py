@@ -10,17 +10,18 @@ from psycopg import Error
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from shared.metrics import UP
-from shared.store.store import Connection
+from shared.store.connecting import TimedConnection
 
 Check = Callable[[], Awaitable[str | None]]
 """None when all is well, else what is wrong, in a word."""
 CHECK_SECONDS = 2.0
 
 
-def database_check(pool: AsyncConnectionPool[Connection]) -> Check:
+def database_check(pool: AsyncConnectionPool[TimedConnection]) -> Check:
     async def check() -> str | None:
         try:
             async with pool.connection(timeout=CHECK_SECONDS) as connection:
+                connection.patience = CHECK_SECONDS
                 await connection.execute("SELECT 1 FROM head")
         except (Error, PoolTimeout) as error:
             return type(error).__name__

@@ -14,6 +14,7 @@ import psycopg
 from shared.errors import ClaimedError, ConflictError, PoisonError, RefusedError, UnavailableError
 from shared.metrics import APPEND_GROUPS, APPEND_OUTCOMES, APPEND_SECONDS
 from shared.store.call import Loser, append_call
+from shared.store.connecting import connect
 from shared.store.groups import Group, Outcome, Repeated, Stored
 
 logger = logging.getLogger(__name__)
@@ -21,7 +22,8 @@ logger = logging.getLogger(__name__)
 BATCH_GROUPS = 500
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 1.0
-CONNECT_TIMEOUT = 3
+PATIENCE = 10.0
+"""Longer than any caller waits: what hangs may still be stored, and is asked about on the next connection."""
 
 
 @dataclass(slots=True, eq=False)
@@ -184,9 +186,7 @@ class Appender:
 
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
         if self._connection is None or self._connection.closed:
-            self._connection = await psycopg.AsyncConnection.connect(
-                self._dsn, autocommit=True, connect_timeout=CONNECT_TIMEOUT, application_name=f"{self._service} appender"
-            )
+            self._connection = await connect(self._dsn, name=f"{self._service} appender", patience=PATIENCE)
         return self._connection
 
     async def _disconnect(self) -> None:

@@ -11,26 +11,35 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from shared.errors import UnavailableError
 from shared.store.appender import Appender
+from shared.store.connecting import CONNECT_SECONDS, TimedConnection
 from shared.store.groups import Group, Outcome
 from shared.store.records import COLUMNS, Recorded, Stream, streams_of
 
 Connection = psycopg.AsyncConnection[Any]
-CONNECT_TIMEOUT = 3
 POOL_TIMEOUT = 3.0
+CHECK_SECONDS = 1.0
+ANSWER_SECONDS = 4.0
 
 
-def open_pool(dsn: str, *, name: str, size: int = 8) -> AsyncConnectionPool[Connection]:
-    """A pool (not yet open) whose connections are checked when taken: one that died is replaced, not handed out."""
+def open_pool(dsn: str, *, name: str, size: int = 8) -> AsyncConnectionPool[TimedConnection]:
+    """A pool (not yet open) whose connections are checked when taken: one that died, or hangs, is replaced, not handed out."""
     return AsyncConnectionPool(
         dsn,
+        connection_class=TimedConnection,
         min_size=1,
         max_size=size,
         open=False,
         timeout=POOL_TIMEOUT,
         reconnect_timeout=2.0,
-        check=AsyncConnectionPool.check_connection,
-        kwargs={"autocommit": True, "application_name": name, "connect_timeout": CONNECT_TIMEOUT},
+        check=_check,
+        kwargs={"autocommit": True, "application_name": name, "connect_timeout": CONNECT_SECONDS},
     )
+
+
+async def _check(connection: TimedConnection) -> None:
+    """Raises psycopg.Error within CHECK_SECONDS."""
+    connection.patience = CHECK_SECONDS
+    await connection.execute("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +53,17 @@ class KeptAnswer:
 class Store:
     """One service's events. Every method raises UnavailableError `database_unavailable` when PostgreSQL is away."""
 
-    def __init__(self, pool: AsyncConnectionPool[Connection], appender: Appender, service: str) -> None:
+    def __init__(self, pool: AsyncConnectionPool[TimedConnection], appender: Appender, service: str) -> None:
         self._pool = pool
         self._appender = appender
         self.service = service
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """A connection in autocommit, its loss turned into UnavailableError."""
+    async def connection(self, *, patience: float = ANSWER_SECONDS) -> AsyncIterator[TimedConnection]:
+        """A connection in autocommit that waits `patience` seconds for each answer; its loss turned into UnavailableError."""
         try:
             async with self._pool.connection() as connection:
+                connection.patience = patience
                 yield connection
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise UnavailableError("database_unavailable") from error

@@ -3,11 +3,10 @@
 import ast
 import re
 import tokenize
-from pathlib import Path
 
 import pytest
 
-from tests.house.tree import CODE, ROOT, SERVICES, modules, name_of, parsed
+from tests.house.tree import CODE, ROOT, SERVICES, modules, name_of, parsed, text_of
 
 SENTENCES = 3
 LINES = 300
@@ -18,7 +17,6 @@ SAME_FILES = {"__init__.py", "__main__.py", "app.py", "projection.py", "views.py
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 
 MODULES = modules()
-each_module = pytest.mark.parametrize("path", MODULES, ids=[name_of(path) for path in MODULES])
 
 
 def _sentences(text: str) -> int:
@@ -26,26 +24,20 @@ def _sentences(text: str) -> int:
     return len(re.findall(r"[.!?…](?=\s|$)", re.sub(r"…(?=[\s/])", "", first_paragraph)))
 
 
-@each_module
-def test_a_module_opens_with_a_few_sentences(path: Path) -> None:
-    tree = parsed(path)
-    if not tree.body:
-        return  # an empty __init__.py has nothing to say
-    words = ast.get_docstring(tree)
-    assert words, f"{name_of(path)} does not say what lives in it"
-    assert 1 <= _sentences(words) <= SENTENCES, f"{name_of(path)} opens with {_sentences(words)} sentences"
+def test_a_module_opens_with_a_few_sentences() -> None:
+    """An empty `__init__.py` has nothing to say."""
+    found = {name_of(path): _sentences(ast.get_docstring(parsed(path)) or "") for path in MODULES if parsed(path).body}
+    assert {name: count for name, count in found.items() if not 1 <= count <= SENTENCES} == {}
 
 
-@each_module
-def test_a_module_is_small(path: Path) -> None:
-    limit = LINES if name_of(path).split("/")[0] in CODE else TEST_LINES
-    lines = path.read_text(encoding="utf-8").count("\n")
-    assert lines <= limit, f"{name_of(path)} has {lines} lines: split it by what it is about"
+def test_a_module_is_small() -> None:
+    """One that is not is to be split by what it is about."""
+    lines = {name_of(path): text_of(path).count("\n") for path in MODULES}
+    assert {name: count for name, count in lines.items() if count > (LINES if name.split("/")[0] in CODE else TEST_LINES)} == {}
 
 
-@each_module
-def test_a_module_is_named_for_what_is_in_it(path: Path) -> None:
-    assert not NO_NAMES & set(path.stem.split("_"))
+def test_a_module_is_named_for_what_is_in_it() -> None:
+    assert [name_of(path) for path in MODULES if NO_NAMES & set(path.stem.split("_"))] == []
 
 
 @pytest.mark.parametrize("service", SERVICES)
