@@ -14,6 +14,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from shared.cloudevents import headers_of
 from shared.metrics import LOOP_TURN, RELAY_ACTIVE, RELAY_FAILURES, RELAY_HEAD, RELAY_POSITION, RELAY_SENT
 from shared.partitions import partition_of
+from shared.store.connecting import connect
 from shared.store.records import Recorded
 from shared.store.store import Connection, read_own_after
 
@@ -49,9 +50,7 @@ class Relay:
             await asyncio.sleep(PAUSE)
 
     async def _elected(self) -> None:
-        connection = await psycopg.AsyncConnection.connect(
-            self._dsn, autocommit=True, connect_timeout=3, application_name=f"{self._service} relay"
-        )
+        connection = await connect(self._dsn, name=f"{self._service} relay")
         async with connection:
             await connection.execute("LISTEN events")
             if not await _won(connection):
