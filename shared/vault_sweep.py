@@ -9,6 +9,7 @@ import psycopg
 from shared.errors import UnavailableError
 from shared.events.contract import sealed_in
 from shared.metrics import LOOP_TURN, VAULT_SWEPT
+from shared.store.connecting import connect
 from shared.store.store import Connection, read_own_after
 from shared.vault import Vault
 
@@ -34,9 +35,7 @@ class Confirmations:
         while True:
             LOOP_TURN.labels(NAME).set(time.time())
             try:
-                async with await psycopg.AsyncConnection.connect(
-                    self._dsn, autocommit=True, connect_timeout=3, application_name=f"{self._service} {NAME}"
-                ) as connection:
+                async with await connect(self._dsn, name=f"{self._service} {NAME}") as connection:
                     await self._follow(connection)
             except (psycopg.Error, UnavailableError) as error:
                 logger.warning("confirmations start again", extra={"error": type(error).__name__})

@@ -18,6 +18,7 @@ from shared.errors import PoisonError
 from shared.events.catalogue import decode
 from shared.metrics import HEARD, HEARD_LAG, HEARING_FAILURES, LOOP_TURN, PARKED
 from shared.store.call import hear_call
+from shared.store.connecting import connect
 from shared.store.groups import Heard
 from shared.store.store import Connection, Store
 
@@ -53,9 +54,7 @@ class Hearing:
             await asyncio.sleep(PAUSE)
 
     async def _elected(self) -> None:
-        connection = await psycopg.AsyncConnection.connect(
-            self._dsn, autocommit=True, connect_timeout=3, application_name=f"{self._store.service} ear"
-        )
+        connection = await connect(self._dsn, name=f"{self._store.service} ear")
         async with connection:
             row = await (await connection.execute("SELECT pg_try_advisory_lock(hashtext('songtor.hearing'))")).fetchone()
             if not (row and row[0]):

@@ -11,6 +11,7 @@ from shared.metrics import LOOP_TURN, PROJECTION_BATCH, PROJECTION_FAILURES, PRO
 from shared.projection.builds import live_build
 from shared.projection.tables import Projection
 from shared.projection.writing import write
+from shared.store.connecting import connect
 from shared.store.store import Connection, head_of, read_after
 
 logger = logging.getLogger(__name__)
@@ -42,12 +43,8 @@ class Projector:
             await asyncio.sleep(PAUSE)
 
     async def _elected(self) -> None:
-        connection = await psycopg.AsyncConnection.connect(
-            self._dsn,
-            autocommit=True,
-            connect_timeout=3,
-            application_name=f"{self._service} projection {self._projection.name}",
-        )
+        name = f"{self._service} projection {self._projection.name}"
+        connection = await connect(self._dsn, name=name)
         async with connection:
             await connection.execute("LISTEN events")
             if not await _won(connection, self._projection.name):

@@ -1,0 +1,42 @@
+"""Connections to PostgreSQL that do not wait for ever. A server that is gone says so; one that hangs, or is behind a broken
+network, says nothing at all."""
+
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.errors import _WaitTimeout  # it has no public name; the version is pinned
+
+CONNECT_SECONDS = 3
+LOOP_SECONDS = 30.0
+"""For loops that run by themselves: longer than their largest batch takes, and nobody waits for them."""
+_LOOK_EVERY = 0.1
+
+Found = TypeVar("Found")
+
+
+class TimedConnection(psycopg.AsyncConnection[Any]):
+    """Waits `patience` seconds for each answer. Then it is closed, as if the server had gone, and raises OperationalError.
+
+    psycopg's own way out, to cancel what a caller waits for, asks the same server, and waits ten more seconds for it."""
+
+    patience: float = CONNECT_SECONDS
+
+    async def wait(self, gen: PQGen[Found], interval: float = _LOOK_EVERY, timeout: float | None = None) -> Found:
+        """`timeout`: of one who knows what to do when nothing comes, as with notifications."""
+        if timeout is not None:
+            return await super().wait(gen, interval, timeout)
+        try:
+            return await super().wait(gen, interval, self.patience)
+        except _WaitTimeout:
+            self.pgconn.finish()
+            raise psycopg.OperationalError("the server does not answer in time") from None
+
+
+async def connect(dsn: str, *, name: str, patience: float = LOOP_SECONDS) -> TimedConnection:
+    """One connection of its own, in autocommit, for a loop that runs on it. `name` is shown in `pg_stat_activity`."""
+    connection: TimedConnection = await TimedConnection.connect(
+        dsn, autocommit=True, connect_timeout=CONNECT_SECONDS, application_name=name
+    )
+    connection.patience = patience
+    return connection
