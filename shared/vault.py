@@ -13,10 +13,11 @@ from uuid import UUID, uuid4
 import psycopg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from pydantic import JsonValue
 
 from shared import sealing
+from shared.connecting import TimedConnection, check_when_idle
 from shared.errors import RefusedError, UnavailableError
 from shared.ids import PersonRef, derived_id
 from shared.metrics import VAULT_DAMAGED
@@ -24,11 +25,13 @@ from shared.sealed import Sealed, Unopened
 
 logger = logging.getLogger(__name__)
 
-Pool = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
+Pool = AsyncConnectionPool[TimedConnection]
 
 KEY_LIFE_S = 5.0
 KEYS_AT_MOST = 10_000
 ANSWER_WITHIN_S = 4.0
+PATIENCE_S = 3.0
+FORGIVEN_WITHIN_S = 0.5
 # A thousand keys or blocks take about 3 ms: longer than that the event loop is not kept from others.
 _PER_TURN = 1000
 
@@ -63,12 +66,13 @@ def vault_pool(dsn: str, *, size: int = 8) -> Pool:
     connects at once, because a pool that gives up soon (`reconnect_timeout`) does not wait out a long back-off."""
     return AsyncConnectionPool(
         dsn,
+        connection_class=TimedConnection,
         kwargs={"autocommit": True, "connect_timeout": 2, "options": "-c statement_timeout=3000"},
         min_size=1,
         max_size=size,
         timeout=3,
         reconnect_timeout=2,
-        check=AsyncConnectionPool.check_connection,
+        check=check_when_idle,
         open=False,
         name="vault",
     )
@@ -118,7 +122,6 @@ class Vault:
         self._pepper = pepper
         self._service = service
         self._cache = KeyCache()
-        self._abandoned: set[asyncio.Task[list[TupleRow]]] = set()
 
     async def find(self, id_kind: str, citizen_id: str) -> PersonRef | None:
         """The person with that document, if enrolled by any service."""
@@ -215,32 +218,20 @@ class Vault:
         return opened
 
     async def _rows(self, statement: LiteralString, parameters: Any) -> list[TupleRow]:
-        """Runs one statement. It is a task of its own, left behind when late: cancelling a query in place waits up to ten
-        more seconds for a database that no longer answers."""
-        query = asyncio.create_task(self._query(statement, parameters))
-        try:
-            done, _ = await asyncio.wait({query}, timeout=ANSWER_WITHIN_S)
-        finally:
-            if not query.done():
-                self._abandon(query)
-        if not done:
-            raise UnavailableError("database_unavailable", "the vault does not answer in time")
-        try:
-            return query.result()
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            raise UnavailableError("database_unavailable", "the vault cannot be reached") from error
-
-    def _abandon(self, query: asyncio.Task[list[TupleRow]]) -> None:
-        self._abandoned.add(query)
-        query.add_done_callback(self._forget_abandoned)
-        query.cancel()
-
-    def _forget_abandoned(self, query: asyncio.Task[list[TupleRow]]) -> None:
-        self._abandoned.discard(query)
-        # Looked at, or asyncio complains of an error that nobody saw; whoever asked was told already.
-        _ = query.cancelled() or query.exception()
+        """Raises UnavailableError (`database_unavailable`) within ANSWER_WITHIN_S, also when the server says nothing. A
+        connection that died unnoticed is forgiven for a moment: every statement may be repeated."""
+        began = self._monotonic()
+        while True:
+            try:
+                return await self._query(statement, parameters)
+            except PoolTimeout as error:
+                raise UnavailableError("database_unavailable", "the vault cannot be reached") from error
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                if self._monotonic() - began > FORGIVEN_WITHIN_S:
+                    raise UnavailableError("database_unavailable", "the vault cannot be reached") from error
 
     async def _query(self, statement: LiteralString, parameters: Any) -> list[TupleRow]:
         async with self._pool.connection() as connection:
+            connection.patience = PATIENCE_S
             cursor = await connection.execute(statement, parameters)
             return await cursor.fetchall() if cursor.description else []

@@ -11,10 +11,10 @@ from typing import Any
 
 import psycopg
 
+from shared.connecting import connect
 from shared.errors import ClaimedError, ConflictError, PoisonError, RefusedError, UnavailableError
 from shared.metrics import APPEND_GROUPS, APPEND_OUTCOMES, APPEND_SECONDS
 from shared.store.call import Loser, append_call
-from shared.store.connecting import connect
 from shared.store.groups import Group, Outcome, Repeated, Stored
 
 logger = logging.getLogger(__name__)

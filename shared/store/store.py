@@ -9,15 +9,14 @@ from uuid import UUID
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from shared.connecting import CONNECT_SECONDS, TimedConnection, check_when_idle
 from shared.errors import UnavailableError
 from shared.store.appender import Appender
-from shared.store.connecting import CONNECT_SECONDS, TimedConnection
 from shared.store.groups import Group, Outcome
 from shared.store.records import COLUMNS, Recorded, Stream, streams_of
 
 Connection = psycopg.AsyncConnection[Any]
 POOL_TIMEOUT = 3.0
-CHECK_SECONDS = 1.0
 ANSWER_SECONDS = 4.0
 
 
@@ -31,15 +30,9 @@ def open_pool(dsn: str, *, name: str, size: int = 8) -> AsyncConnectionPool[Time
         open=False,
         timeout=POOL_TIMEOUT,
         reconnect_timeout=2.0,
-        check=_check,
+        check=check_when_idle,
         kwargs={"autocommit": True, "application_name": name, "connect_timeout": CONNECT_SECONDS},
     )
-
-
-async def _check(connection: TimedConnection) -> None:
-    """Raises psycopg.Error within CHECK_SECONDS."""
-    connection.patience = CHECK_SECONDS
-    await connection.execute("")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from shared.connecting import connect
 from shared.errors import UnavailableError
 from shared.store import Store
-from shared.store.connecting import connect
 from tests.support.proxy import Proxy
 from tests.support.servers import PostgresServer
 from tests.support.stores import Database, append_new, migrated, new_stream, running_store

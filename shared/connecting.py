@@ -1,6 +1,7 @@
 """Connections to PostgreSQL that do not wait for ever. A server that is gone says so; one that hangs, or is behind a broken
 network, says nothing at all."""
 
+import time
 from typing import Any, TypeVar
 
 import psycopg
@@ -10,6 +11,8 @@ from psycopg.errors import _WaitTimeout  # it has no public name; the version is
 CONNECT_SECONDS = 3
 LOOP_SECONDS = 30.0
 """For loops that run by themselves: longer than their largest batch takes, and nobody waits for them."""
+CHECK_SECONDS = 1.0
+CHECKED_FOR_SECONDS = 1.0
 _LOOK_EVERY = 0.1
 
 Found = TypeVar("Found")
@@ -21,16 +24,28 @@ class TimedConnection(psycopg.AsyncConnection[Any]):
     psycopg's own way out, to cancel what a caller waits for, asks the same server, and waits ten more seconds for it."""
 
     patience: float = CONNECT_SECONDS
+    answered_at: float = float("-inf")
+    """On the monotonic clock: when the server last said anything."""
 
     async def wait(self, gen: PQGen[Found], interval: float = _LOOK_EVERY, timeout: float | None = None) -> Found:
         """`timeout`: of one who knows what to do when nothing comes, as with notifications."""
         if timeout is not None:
             return await super().wait(gen, interval, timeout)
         try:
-            return await super().wait(gen, interval, self.patience)
+            found = await super().wait(gen, interval, self.patience)
+            self.answered_at = time.monotonic()
+            return found
         except _WaitTimeout:
             self.pgconn.finish()
             raise psycopg.OperationalError("the server does not answer in time") from None
+
+
+async def check_when_idle(connection: TimedConnection) -> None:
+    """For a pool's `check`: raises psycopg.Error within CHECK_SECONDS. One that answered a moment ago is not asked again: that
+    would cost as much as the question itself."""
+    if time.monotonic() - connection.answered_at > CHECKED_FOR_SECONDS:
+        connection.patience = CHECK_SECONDS
+        await connection.execute("")
 
 
 async def connect(dsn: str, *, name: str, patience: float = LOOP_SECONDS) -> TimedConnection:
