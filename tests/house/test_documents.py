@@ -22,7 +22,7 @@ PAGES = [path for path in files() if path.suffix == ".md"]
 each_page = pytest.mark.parametrize("page", PAGES, ids=[name_of(page) for page in PAGES])
 
 LINK = re.compile(r"\[[^\]]+\]\(([^)#]+)?(?:#[^)]*)?\)")
-PLACE = re.compile(r"`((?:services|shared|deploy|tests|bench|examples)/[\w/.{}<>*-]+)(?::([\w.]+))?`")
+PLACE = re.compile(r"`((?:services|shared|deploy|tests|bench|examples|docs)/[\w/.{}<>*-]+)(?::([\w.]+))?`")
 
 
 @pytest.mark.parametrize("name", GENERATED)
