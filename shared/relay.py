@@ -12,9 +12,9 @@ from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from shared.cloudevents import headers_of
+from shared.connecting import connect
 from shared.metrics import LOOP_TURN, RELAY_ACTIVE, RELAY_FAILURES, RELAY_HEAD, RELAY_POSITION, RELAY_SENT
 from shared.partitions import partition_of
-from shared.store.connecting import connect
 from shared.store.records import Recorded
 from shared.store.store import Connection, read_own_after
 

@@ -6,10 +6,10 @@ import time
 
 import psycopg
 
+from shared.connecting import connect
 from shared.errors import UnavailableError
 from shared.events.contract import sealed_in
 from shared.metrics import LOOP_TURN, VAULT_SWEPT
-from shared.store.connecting import connect
 from shared.store.store import Connection, read_own_after
 from shared.vault import Vault
 

@@ -12,13 +12,13 @@ from aiokafka import AIOKafkaClient, AIOKafkaConsumer, ConsumerRecord, TopicPart
 from aiokafka.errors import KafkaError
 
 from shared.cloudevents import heard_from
+from shared.connecting import connect
 from shared.consume import parking
 from shared.consume.parking import Message
 from shared.errors import PoisonError
 from shared.events.catalogue import decode
 from shared.metrics import HEARD, HEARD_LAG, HEARING_FAILURES, LOOP_TURN, PARKED
 from shared.store.call import hear_call
-from shared.store.connecting import connect
 from shared.store.groups import Heard
 from shared.store.store import Connection, Store
 

@@ -9,8 +9,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg import Error
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from shared.connecting import TimedConnection
 from shared.metrics import UP
-from shared.store.connecting import TimedConnection
 
 Check = Callable[[], Awaitable[str | None]]
 """None when all is well, else what is wrong, in a word."""

@@ -7,11 +7,11 @@ import time
 
 import psycopg
 
+from shared.connecting import connect
 from shared.metrics import LOOP_TURN, PROJECTION_BATCH, PROJECTION_FAILURES, PROJECTION_HEAD, PROJECTION_POSITION
 from shared.projection.builds import live_build
 from shared.projection.tables import Projection
 from shared.projection.writing import write
-from shared.store.connecting import connect
 from shared.store.store import Connection, head_of, read_after
 
 logger = logging.getLogger(__name__)
