@@ -140,7 +140,7 @@ async def test_garbage_is_parked_with_what_follows_it_and_the_rest_is_stored(sto
     bad, good = new_id(), new_id()
     records = at_offsets(
         [
-            message(recorded(unit_opened(bad)), value=b"garbage"),
+            message(recorded(unit_opened(bad)), changed={"value": b"garbage"}),
             message(recorded(unit_opened(good))),
             message(recorded(unit_closed(bad), version=2)),
         ]
@@ -156,8 +156,8 @@ async def test_garbage_is_parked_with_what_follows_it_and_the_rest_is_stored(sto
 async def test_a_fork_is_parked_in_one_batch_and_across_batches(store: Store, connection: Connection) -> None:
     unit = new_id()
     one = message(recorded(unit_opened(unit)))
-    other = message(recorded(unit_opened(unit)), ce_id=str(new_id()).encode())
-    third = message(recorded(unit_opened(unit)), ce_id=str(new_id()).encode())
+    other = message(recorded(unit_opened(unit)), changed={"ce_id": str(new_id()).encode()})
+    third = message(recorded(unit_opened(unit)), changed={"ce_id": str(new_id()).encode()})
     numbered = at_offsets([one, other, third])
     await take(store, connection, numbered[:2])
     await take(store, connection, numbered[2:])
@@ -171,7 +171,10 @@ async def test_what_people_mark_for_retry_is_worked_off_in_order(
     unit = new_id()
     await send(
         kafka.bootstrap,
-        [message(recorded(unit_opened(unit)), ce_type=b"NeverHeardOf"), message(recorded(unit_closed(unit), version=2))],
+        [
+            message(recorded(unit_opened(unit)), changed={"ce_type": b"NeverHeardOf"}),
+            message(recorded(unit_closed(unit), version=2)),
+        ],
         suffix=suffix,
     )
     async with hearing(store, database, kafka, suffix):

@@ -15,7 +15,7 @@ from shared.consume.parking import Message
 from shared.events.registry import ServiceUnitClosed, ServiceUnitOpened
 from shared.ids import new_id
 from shared.store import Store
-from tests.support.kafka_records import message, recorded
+from tests.support.kafka_records import UNCHANGED, Changed, message, recorded
 from tests.support.servers import PostgresServer
 from tests.support.stores import Database, migrated, running_store, unit_closed, unit_opened
 
@@ -53,8 +53,8 @@ def reactions(store: Store) -> Reactions:
     )
 
 
-def opened(unit_id: UUID, offset: int = 0, **changed: bytes | None) -> Message:
-    return message(recorded(unit_opened(unit_id)), offset=offset, **changed)
+def opened(unit_id: UUID, offset: int = 0, changed: Changed = UNCHANGED) -> Message:
+    return message(recorded(unit_opened(unit_id)), offset=offset, changed=changed)
 
 
 def closed(unit_id: UUID, offset: int = 1) -> Message:
@@ -115,7 +115,7 @@ async def test_garbage_is_parked_with_its_reason_and_the_rest_goes_on(
 ) -> None:
     bad, good = new_id(), new_id()
     ear = reactions(store)
-    await ear.take(opened(bad, 0, **changed))
+    await ear.take(opened(bad, 0, changed))
     await ear.take(opened(good, 1))
     assert await parked_in(store) == [(0, reason, "parked")]
     assert await events_of(store, bad) == []
@@ -131,7 +131,7 @@ async def test_a_record_without_a_key_is_parked(store: Store) -> None:
 async def test_later_records_of_a_parked_key_wait_behind_it(store: Store) -> None:
     unit = new_id()
     ear = reactions(store)
-    await ear.take(opened(unit, 0, ce_type=b"NeverHeardOf"))
+    await ear.take(opened(unit, 0, {"ce_type": b"NeverHeardOf"}))
     await ear.take(closed(unit, 1))
     assert await parked_in(store) == [(0, "unknown_type", "parked"), (1, "behind", "parked")]
     assert await events_of(store, unit) == []
@@ -139,7 +139,7 @@ async def test_later_records_of_a_parked_key_wait_behind_it(store: Store) -> Non
 
 async def test_another_process_that_takes_the_partition_over_parks_behind_too(store: Store) -> None:
     unit = new_id()
-    await reactions(store).take(opened(unit, 0, ce_type=b"NeverHeardOf"))
+    await reactions(store).take(opened(unit, 0, {"ce_type": b"NeverHeardOf"}))
     await reactions(store).take(closed(unit, 1))
     assert [reason for _, reason, _ in await parked_in(store)] == ["unknown_type", "behind"]
 
@@ -178,7 +178,7 @@ async def test_retry_works_off_a_key_in_order(store: Store) -> None:
 async def test_a_retry_that_fails_again_keeps_the_others_behind(store: Store) -> None:
     unit = new_id()
     ear = reactions(store)
-    await ear.take(opened(unit, 0, ce_type=b"NeverHeardOf"))
+    await ear.take(opened(unit, 0, {"ce_type": b"NeverHeardOf"}))
     await ear.take(closed(unit, 1))
     await mark(store, "retry", 0)
     await ear.retry_parked()
@@ -188,7 +188,7 @@ async def test_a_retry_that_fails_again_keeps_the_others_behind(store: Store) ->
 async def test_dropping_the_first_lets_the_others_pass(store: Store) -> None:
     unit = new_id()
     ear = reactions(store)
-    await ear.take(opened(unit, 0, ce_type=b"NeverHeardOf"))
+    await ear.take(opened(unit, 0, {"ce_type": b"NeverHeardOf"}))
     await ear.take(closed(unit, 1))
     await mark(store, "dropped", 0)
     await ear.retry_parked()
@@ -199,7 +199,7 @@ async def test_dropping_the_first_lets_the_others_pass(store: Store) -> None:
 async def test_after_a_key_is_clean_its_records_are_taken_in_again(store: Store) -> None:
     unit = new_id()
     ear = reactions(store)
-    await ear.take(opened(unit, 0, ce_type=b"NeverHeardOf"))
+    await ear.take(opened(unit, 0, {"ce_type": b"NeverHeardOf"}))
     await mark(store, "dropped", 0)
     await ear.retry_parked()
     await ear.take(closed(unit, 1))
@@ -210,7 +210,7 @@ async def test_a_fork_after_a_restore_is_parked(store: Store) -> None:
     unit = new_id()
     ear = reactions(store)
     await ear.take(opened(unit, 0))
-    await ear.take(opened(unit, 1, ce_id=str(new_id()).encode()))
+    await ear.take(opened(unit, 1, {"ce_id": str(new_id()).encode()}))
     assert await parked_in(store) == [(1, "fork", "parked")]
 
 
@@ -227,9 +227,9 @@ async def test_a_database_constraint_that_refuses_is_parked_and_the_rest_goes_on
 async def test_more_than_twenty_keys_in_a_minute_stop_the_ear(store: Store) -> None:
     ear = reactions(store)
     for offset in range(20):
-        await ear.take(opened(new_id(), offset, ce_type=b"NeverHeardOf"))
+        await ear.take(opened(new_id(), offset, {"ce_type": b"NeverHeardOf"}))
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(ear.take(opened(new_id(), 20, ce_type=b"NeverHeardOf")), 2)
+        await asyncio.wait_for(ear.take(opened(new_id(), 20, {"ce_type": b"NeverHeardOf"})), 2)
     assert len(await parked_in(store)) == 20
 
 

@@ -69,7 +69,7 @@ async def assert_each_once_and_in_order(database: Database, units: list[UUID]) -
         cursor = await connection.execute(
             "SELECT stream_id, array_agg(source || ' ' || version ORDER BY position) FROM events GROUP BY stream_id"
         )
-        found = dict(await cursor.fetchall())
+        found: dict[UUID, list[str]] = dict(await cursor.fetchall())
         assert (await (await connection.execute("SELECT count(*) FROM parked")).fetchone()) == (0,)
     assert set(found) == set(units)
     assert {tuple(order) for order in found.values()} == {("registry 1", "intake 1", "registry 2")}

@@ -1,6 +1,7 @@
 """The five services of a running stack as a caller sees them over HTTP, and the steps of a need's way through them. What a step
 must come to is the tests' affair; here every step must only succeed."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import randrange
@@ -17,6 +18,8 @@ Json = dict[str, Any]
 ANSWER_SECONDS = 20.0
 FOLLOW_SECONDS = 20.0
 """For what follows in other services: usually under a second, on a busy machine some."""
+INSIST_SECONDS = 60.0
+AWAY = (httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT)
 LIST_LIMIT = 200
 
 
@@ -100,9 +103,25 @@ class Api:
     def do(self, service: str, path: str, body: Any = None, **how: Any) -> Done:
         """A write that must succeed."""
         keyed = {"key": str(uuid4()), **how}
-        answer = self.post(service, path, body, **keyed)
-        assert answer.is_success, (path, answer.status_code, answer.text)
-        self.writes.append(Write(service, path, body, keyed, answer))
+        return self._done(Write(service, path, body, keyed, self.post(service, path, body, **keyed)))
+
+    def insist(self, service: str, path: str, body: Any = None, **how: Any) -> Done:
+        """A write that must be taken in the end: sent with one key again and again, as a careful caller does in an outage."""
+        keyed = {"key": str(uuid4()), **how}
+        answers: list[httpx.Response] = []
+
+        def answered() -> bool:
+            with contextlib.suppress(httpx.TransportError):
+                answers[:] = [self.post(service, path, body, **keyed)]
+            return bool(answers) and answers[0].status_code not in AWAY
+
+        assert wait_until(answered, INSIST_SECONDS, every=0.1), f"{path}: {answers}"
+        return self._done(Write(service, path, body, keyed, answers[0]))
+
+    def _done(self, write: Write) -> Done:
+        answer = write.answer
+        assert answer.is_success, (write.path, answer.status_code, answer.text)
+        self.writes.append(write)
         return Done(answer.json(), answer.headers.get("Songtor-Position", ""), "Idempotent-Replayed" in answer.headers)
 
     def shown(self, service: str, path: str, query: Mapping[str, Any] | None = None, **how: Any) -> Json:

@@ -1,8 +1,9 @@
 """Events as records on Kafka, made by hand: what the relay of another service would have sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
@@ -45,10 +46,16 @@ def recorded(
     )
 
 
-def message(record: Recorded, *, offset: int = 0, partition: int = 0, **changed: bytes | None) -> Message:
-    """The record as a consumer sees it; `changed` puts other headers in place (None takes one away), `value` another value."""
-    value = changed.pop("value", record.data.encode()) if "value" in changed else record.data.encode()
-    headers = {**dict(headers_of(record)), **{name.replace("__", "-"): given for name, given in changed.items()}}
+Changed = Mapping[str, bytes | None]
+"""Other headers by name, None to take one away; under `value` another value."""
+UNCHANGED: Changed = MappingProxyType({})
+
+
+def message(record: Recorded, *, offset: int = 0, partition: int = 0, changed: Changed = UNCHANGED) -> Message:
+    """The record as a consumer sees it, but for what is changed."""
+    value = changed.get("value", record.data.encode())
+    headers: dict[str, bytes | None] = {**dict(headers_of(record)), **changed}
+    headers.pop("value", None)
     kept: Headers = [(name, given) for name, given in headers.items() if given is not None]
     return Message(record.topic, partition, offset, str(record.stream).encode(), value, tuple(kept))
 
