@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import threading
 from collections.abc import Coroutine
 from typing import Any
 
@@ -27,7 +28,8 @@ from shared.vault_sweep import Confirmations
 logger = logging.getLogger(__name__)
 
 BROKER_LOOK_EVERY = 1.0
-STOP_SECONDS = 8.0
+STOP_SECONDS = 5.0
+LEAVE_SECONDS = 8.0
 BROKEN = 70
 
 
@@ -63,6 +65,7 @@ async def run_worker(definition: Definition, settings: Settings) -> None:
         for task in done:
             logger.critical("a loop ended by itself", extra={"loop": task.get_name()}, exc_info=task.exception())
         os._exit(BROKEN)
+    _leave_in_the_end()
     await _stop(tasks, appender)
     await pool.close()
     if vaults is not None:
@@ -77,6 +80,19 @@ async def _stop(tasks: set[asyncio.Task[None]], appender: Appender) -> None:
     await asyncio.wait(tasks - appending, timeout=STOP_SECONDS)
     await appender.stop()
     await asyncio.wait(appending, timeout=2)
+
+
+def _leave_in_the_end() -> None:
+    """Faust takes leave of a broker that is away, which has no end, and may block the event loop meanwhile: so a thread watches.
+    What is stored is stored, and what was not committed is heard again."""
+
+    def leave() -> None:
+        logger.warning("left without waiting any longer")
+        os._exit(0)
+
+    timer = threading.Timer(LEAVE_SECONDS, leave)
+    timer.daemon = True
+    timer.start()
 
 
 async def _ear(definition: Definition, settings: Settings, store: Store, vault: Vault | None) -> None:
