@@ -2,17 +2,23 @@
 network, says nothing at all."""
 
 import time
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.errors import _WaitTimeout  # it has no public name; the version is pinned
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from shared.errors import UnavailableError
 
 CONNECT_SECONDS = 3
 LOOP_SECONDS = 30.0
 """For loops that run by themselves: longer than their largest batch takes, and nobody waits for them."""
 CHECK_SECONDS = 1.0
 CHECKED_FOR_SECONDS = 1.0
+FORGIVEN_SECONDS = 0.5
 _LOOK_EVERY = 0.1
 
 Found = TypeVar("Found")
@@ -46,6 +52,30 @@ async def check_when_idle(connection: TimedConnection) -> None:
     if time.monotonic() - connection.answered_at > CHECKED_FOR_SECONDS:
         connection.patience = CHECK_SECONDS
         await connection.execute("")
+
+
+async def ask(
+    pool: AsyncConnectionPool[TimedConnection],
+    statement: LiteralString,
+    parameters: Sequence[Any] | Mapping[str, Any],
+    *,
+    patience: float,
+    binary: bool = False,
+) -> list[TupleRow]:
+    """The rows of one statement that may be repeated: a connection that died unnoticed is forgiven for a moment. Raises
+    UnavailableError `database_unavailable`, at the latest when the pool's timeout and `patience` are over."""
+    began = time.monotonic()
+    while True:
+        try:
+            async with pool.connection() as connection:
+                connection.patience = patience
+                cursor = await connection.execute(statement, parameters, binary=binary, prepare=True)
+                return await cursor.fetchall() if cursor.description else []
+        except PoolTimeout as error:
+            raise UnavailableError("database_unavailable") from error
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            if time.monotonic() - began > FORGIVEN_SECONDS:
+                raise UnavailableError("database_unavailable") from error
 
 
 async def connect(dsn: str, *, name: str, patience: float = LOOP_SECONDS) -> TimedConnection:

@@ -10,15 +10,14 @@ from datetime import timedelta
 from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
-import psycopg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 from pydantic import JsonValue
 
 from shared import sealing
-from shared.connecting import TimedConnection, check_when_idle
-from shared.errors import RefusedError, UnavailableError
+from shared.connecting import TimedConnection, ask, check_when_idle
+from shared.errors import RefusedError
 from shared.ids import PersonRef, derived_id
 from shared.metrics import VAULT_DAMAGED
 from shared.sealed import Sealed, Unopened
@@ -31,7 +30,6 @@ KEY_LIFE_S = 5.0
 KEYS_AT_MOST = 10_000
 ANSWER_WITHIN_S = 4.0
 PATIENCE_S = 3.0
-FORGIVEN_WITHIN_S = 0.5
 # A thousand keys or blocks take about 3 ms: longer than that the event loop is not kept from others.
 _PER_TURN = 1000
 
@@ -218,20 +216,4 @@ class Vault:
         return opened
 
     async def _rows(self, statement: LiteralString, parameters: Any) -> list[TupleRow]:
-        """Raises UnavailableError (`database_unavailable`) within ANSWER_WITHIN_S, also when the server says nothing. A
-        connection that died unnoticed is forgiven for a moment: every statement may be repeated."""
-        began = self._monotonic()
-        while True:
-            try:
-                return await self._query(statement, parameters)
-            except PoolTimeout as error:
-                raise UnavailableError("database_unavailable", "the vault cannot be reached") from error
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                if self._monotonic() - began > FORGIVEN_WITHIN_S:
-                    raise UnavailableError("database_unavailable", "the vault cannot be reached") from error
-
-    async def _query(self, statement: LiteralString, parameters: Any) -> list[TupleRow]:
-        async with self._pool.connection() as connection:
-            connection.patience = PATIENCE_S
-            cursor = await connection.execute(statement, parameters)
-            return await cursor.fetchall() if cursor.description else []
+        return await ask(self._pool, statement, parameters, patience=PATIENCE_S)

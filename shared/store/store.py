@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
+from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from shared.connecting import CONNECT_SECONDS, TimedConnection, check_when_idle
+from shared.connecting import CONNECT_SECONDS, TimedConnection, ask, check_when_idle
 from shared.errors import UnavailableError
 from shared.store.appender import Appender
 from shared.store.groups import Group, Outcome
@@ -18,6 +19,7 @@ from shared.store.records import COLUMNS, Recorded, Stream, streams_of
 Connection = psycopg.AsyncConnection[Any]
 POOL_TIMEOUT = 3.0
 ANSWER_SECONDS = 4.0
+_HEAD: LiteralString = "SELECT position FROM head"
 
 
 def open_pool(dsn: str, *, name: str, size: int = 8) -> AsyncConnectionPool[TimedConnection]:
@@ -71,53 +73,45 @@ class Store:
 
     async def load_many(self, streams: Sequence[UUID]) -> dict[UUID, Stream]:
         """Several streams in one query."""
-        async with self.connection() as connection:
-            cursor = await connection.execute(
-                f"SELECT {COLUMNS} FROM events WHERE stream_id = ANY(%s::uuid[]) ORDER BY position",
-                [list(streams)],
-                binary=True,
-                prepare=True,
-            )
-            return streams_of(self.service, streams, [Recorded(*row) for row in await cursor.fetchall()])
+        rows = await self._rows(
+            f"SELECT {COLUMNS} FROM events WHERE stream_id = ANY(%s::uuid[]) ORDER BY position", list(streams), binary=True
+        )
+        return streams_of(self.service, streams, [Recorded(*row) for row in rows])
 
     async def head(self) -> int:
         """The last position given out; 0 in an empty store."""
-        async with self.connection() as connection:
-            return await head_of(connection)
+        ((position,),) = await self._rows(_HEAD)
+        return int(position)
 
     async def kept_answer(self, key: str) -> KeptAnswer | None:
         """What was answered to a command key, if it was ever stored."""
-        async with self.connection() as connection:
-            cursor = await connection.execute("SELECT body_hash, answer::text FROM commands WHERE key = %s", [key], prepare=True)
-            row = await cursor.fetchone()
-            return None if row is None else KeptAnswer(bytes(row[0]), row[1])
+        rows = await self._rows("SELECT body_hash, answer::text FROM commands WHERE key = %s", key)
+        return KeptAnswer(bytes(rows[0][0]), rows[0][1]) if rows else None
 
     async def holders(self, scope: str, keys: Sequence[str]) -> dict[str, UUID]:
         """Who holds each of the claims; those not held are left out."""
-        async with self.connection() as connection:
-            cursor = await connection.execute(
-                "SELECT key, stream_id FROM claims WHERE scope = %s AND key = ANY(%s::text[])", [scope, list(keys)], prepare=True
-            )
-            return dict(await cursor.fetchall())
+        return dict(
+            await self._rows("SELECT key, stream_id FROM claims WHERE scope = %s AND key = ANY(%s::text[])", scope, list(keys))
+        )
 
     async def knows(self, events: Iterable[tuple[UUID, str, int]]) -> bool:
         """Whether every (stream, source, version) is in the store."""
         wanted = set(events)
         if not wanted:
             return True
-        async with self.connection() as connection:
-            cursor = await connection.execute(
-                "SELECT count(*) FROM unnest(%s::uuid[], %s::text[], %s::int[]) AS w(stream, source, version)"
-                " JOIN events e ON e.stream_id = w.stream AND e.source = w.source AND e.version = w.version",
-                [list(column) for column in zip(*wanted, strict=True)],
-                prepare=True,
-            )
-            row = await cursor.fetchone()
-            return row is not None and row[0] == len(wanted)
+        ((found,),) = await self._rows(
+            "SELECT count(*) FROM unnest(%s::uuid[], %s::text[], %s::int[]) AS w(stream, source, version)"
+            " JOIN events e ON e.stream_id = w.stream AND e.source = w.source AND e.version = w.version",
+            *(list(column) for column in zip(*wanted, strict=True)),
+        )
+        return bool(found == len(wanted))
+
+    async def _rows(self, statement: LiteralString, *parameters: Any, binary: bool = False) -> list[TupleRow]:
+        return await ask(self._pool, statement, parameters, patience=ANSWER_SECONDS, binary=binary)
 
 
 async def head_of(connection: Connection) -> int:
-    cursor = await connection.execute("SELECT position FROM head", prepare=True)
+    cursor = await connection.execute(_HEAD, prepare=True)
     row = await cursor.fetchone()
     assert row is not None
     position: int = row[0]
