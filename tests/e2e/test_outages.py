@@ -126,6 +126,7 @@ def _each_once(stack: LocalStack, api: Api, referred: list[str], *, undecided: l
     assert agreed.returncode == 0, agreed.stdout
 
 
+@pytest.mark.slow
 def test_a_worker_leaves_in_time_without_kafka_and_waits_for_it_at_its_next_start(no_kafka: LocalStack, api: Api) -> None:
     stack = no_kafka
     kill_and_keep_away(stack, "kafka")
