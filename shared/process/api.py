@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import logging
+import os
 import signal
 from collections.abc import AsyncIterator
 from types import FrameType
@@ -22,6 +24,10 @@ from shared.web.measured import Measured
 from shared.web.problems import answer_problems
 from shared.web.state import ApiState
 
+logger = logging.getLogger(__name__)
+
+BROKEN = 70
+
 
 def build_api(definition: Definition, settings: Settings) -> FastAPI:
     """The application; its connections live as long as its lifespan. It starts without a database, and says so in /readyz."""
@@ -37,6 +43,7 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
         if vaults is not None:
             await vaults.open(wait=False)
         appending = asyncio.create_task(appender.run(), name="appender")
+        appending.add_done_callback(_must_not_fail)
         try:
             yield
         finally:
@@ -65,6 +72,13 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
     if settings.development and definition.development is not None:
         app.include_router(definition.development(settings))
     return app
+
+
+def _must_not_fail(appending: asyncio.Task[None]) -> None:
+    """Without its appender an api can take no write: it ends, and is started again."""
+    if not appending.cancelled() and (error := appending.exception()) is not None:
+        logger.critical("the appender ended by itself", exc_info=error)
+        os._exit(BROKEN)
 
 
 def _already_heeded(_: int, __: FrameType | None) -> None:

@@ -55,12 +55,20 @@ def _place(text: str) -> tuple[int, int]:
     return int(partition), int(offset)
 
 
+def _must_have_a_vault(definition: Definition, settings: Settings) -> None:
+    """Raises SystemExit: found out at the start, not by whoever asks first."""
+    if definition.uses_vault and (settings.vault is None or settings.master_key is None):
+        raise SystemExit(f"{definition.name} keeps personal data: SONGTOR_VAULT and SONGTOR_MASTER_KEY are needed")
+
+
 async def _api(definition: Definition, settings: Settings, _: argparse.Namespace) -> int:
+    _must_have_a_vault(definition, settings)
     await serve(build_api(definition, settings), settings.host, settings.port)
     return 0
 
 
 async def _worker(definition: Definition, settings: Settings, _: argparse.Namespace) -> int:
+    _must_have_a_vault(definition, settings)
     await run_worker(definition, settings)
     return 0
 

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from shared.consume import Reactions
 from shared.consume.hearing import Hearing
-from shared.process.api import serve
+from shared.process.api import BROKEN, serve
 from shared.process.definition import Definition, Parts
 from shared.process.health import Check, database_check, health_routes
 from shared.projection import Projector
@@ -30,7 +30,6 @@ logger = logging.getLogger(__name__)
 BROKER_LOOK_EVERY = 1.0
 STOP_SECONDS = 5.0
 LEAVE_SECONDS = 8.0
-BROKEN = 70
 
 
 async def run_worker(definition: Definition, settings: Settings) -> None:
