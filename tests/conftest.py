@@ -12,14 +12,17 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from shared.migrate import migrate
-from tests.support import network
 from tests.support.local_stack import LocalStack
+from tests.support.network import MARKS, Network
 from tests.support.servers import KafkaServer, PostgresServer, wait_until_empty
 
 HERE = Path(__file__).parent
 # A directory's tests carry its mark, and run in this order after all others. Seconds that one may take with what it waits for
 # first: a broker fetched and prepared, or a whole stack on a busy machine.
 MARKED = {"integration": 240, "e2e": 420}
+
+
+NETWORK = Network()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, interrupt)
+    NETWORK.guard()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,10 +53,8 @@ def _cost(item: pytest.Item) -> int:
     return 1 + list(MARKED).index(directory) if directory in MARKED else 0
 
 
-@pytest.fixture(autouse=True)
-def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not any(request.node.get_closest_marker(mark) for mark in network.MARKS):
-        network.close(monkeypatch)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    NETWORK.open = any(item.get_closest_marker(mark) for mark in MARKS)
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ def test_in_development_a_request_plays_its_time_in_utc(header: str, at: datetim
 
 
 @given(
-    at=st.datetimes(timezones=st.just(UTC)).filter(lambda at: 1 < at.year < 9999),
+    at=st.datetimes(timezones=st.just(UTC)).filter(lambda at: 1941 <= at.year < 2200),
     hours=st.integers(-12, 14),
 )
 def test_every_instant_in_every_zone_is_taken_as_it_is(at: datetime, hours: int) -> None:
@@ -58,6 +58,10 @@ def test_outside_development_the_header_is_passed_over(header: str) -> None:
         "2021-05-07T02:30:00",
         "2021-05-07T02:30Z",
         "2021-W18-5T02:30:00Z",
+        "0001-01-01T00:00:00Z",
+        "1940-12-31T23:59:59Z",
+        "2200-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
         "2021-02-30T00:00:00Z",
         "2021-05-07T25:00:00Z",
         "2021-05-07T02:30:00+7",
