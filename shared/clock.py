@@ -9,6 +9,9 @@ from shared.errors import MalformedError
 
 _RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})")
 
+# As far as days go in requests; what follows from a day (a term, a due date, a fiscal year) then has its place in a calendar.
+FIRST_PLAYED, AFTER_PLAYED = datetime(1941, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Now:
@@ -20,13 +23,16 @@ class Now:
 
 def now_of(header: str | None, development: bool) -> Now:
     """`header`: the value of `Songtor-Now`, an RFC 3339 instant. Outside development it is as unknown as any other header
-    and passed over. Raises MalformedError (`invalid_now`) for anything but an instant."""
+    and passed over. Raises MalformedError (`invalid_now`) for anything but an instant that the calendar knows."""
     if header is None or not development:
         return Now(datetime.now(UTC), played=False)
     try:
-        return Now(instant_of(header.strip()), played=True)
+        at = instant_of(header.strip())
     except ValueError as error:
         raise MalformedError("invalid_now", "the header Songtor-Now must be an RFC 3339 instant") from error
+    if not FIRST_PLAYED <= at < AFTER_PLAYED:
+        raise MalformedError("invalid_now", "the header Songtor-Now must lie between 1941 and 2199")
+    return Now(at, played=True)
 
 
 def instant_of(text: str) -> datetime:

@@ -1,11 +1,12 @@
 """`Songtor-Position` and `Songtor-After`: which events a caller wants to see taken in. Opaque to callers."""
 
 import base64
-import binascii
 from collections.abc import Iterable, Sequence
+from typing import Annotated
 from uuid import UUID
 
 import orjson
+from pydantic import Field, StringConstraints, TypeAdapter
 
 from shared.errors import Fault, InvalidError
 from shared.store.groups import Said
@@ -14,8 +15,10 @@ from shared.store.records import Recorded
 POSITION = "Songtor-Position"
 AFTER = "Songtor-After"
 
-Mark = tuple[str, str, UUID, int]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z.]{1,100}$")]
+Mark = tuple[Name, Name, UUID, Annotated[int, Field(ge=1, lt=2**31)]]
 """(topic, source, stream, version) of an event."""
+_MARKS: TypeAdapter[list[Mark]] = TypeAdapter(list[Mark])
 
 
 def position_of(source: str, said: Sequence[Said]) -> str:
@@ -35,7 +38,6 @@ def _encode(marks: Iterable[Mark]) -> str:
 def marks_of(token: str) -> list[Mark]:
     """What a token names. Raises InvalidError for anything that is none."""
     try:
-        found = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        return [(str(topic), str(source), UUID(stream), int(version)) for topic, source, stream, version in found]
-    except (binascii.Error, ValueError, TypeError, AttributeError) as error:
+        return _MARKS.validate_json(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    except ValueError as error:  # of base64, or of what is in it
         raise InvalidError([Fault(f"/headers/{AFTER}", "invalid", "not a position that Songtor gave")]) from error

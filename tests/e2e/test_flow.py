@@ -112,10 +112,10 @@ def _every_event_is_where_it_is_said_to_be(stack: LocalStack, api: Api, case_id:
     there = {
         (record.topic, record.partition, record.offset): dict(record.headers)["ce_id"].decode()
         for record in records(stack.file.kafka_bootstrap)
+        if record.key == case_id.encode()
     }
-    assert [there[event["topic"], event["partition"], event["offset"]] for event in lineage["events"]] == [
-        event["event_id"] for event in lineage["events"]
-    ]
+    told_at = {(event["topic"], event["partition"], event["offset"]): event["event_id"] for event in lineage["events"]}
+    assert told_at == there
 
 
 def stored(stack: LocalStack) -> dict[str, int]:
