@@ -60,6 +60,8 @@ class Write:
 class Api:
     """Its methods block, and may be called from several threads. `writes` are those that `do` did, each with a key."""
 
+    follow_seconds = FOLLOW_SECONDS
+
     def __init__(self, stack: LocalStack, *, seconds: float = ANSWER_SECONDS) -> None:
         self.writes: list[Write] = []
         self._urls = {name: service.url for name, service in stack.file.services.items()}
@@ -108,15 +110,20 @@ class Api:
     def insist(self, service: str, path: str, body: Any = None, **how: Any) -> Done:
         """A write that must be taken in the end: sent with one key again and again, as a careful caller does in an outage."""
         keyed = {"key": str(uuid4()), **how}
+        answer = self._until_answered(lambda: self.post(service, path, body, **keyed))
+        return self._done(Write(service, path, body, keyed, answer))
+
+    def _until_answered(self, ask: Callable[[], httpx.Response]) -> httpx.Response:
         answers: list[httpx.Response] = []
 
         def answered() -> bool:
+            answers.clear()
             with contextlib.suppress(httpx.TransportError):
-                answers[:] = [self.post(service, path, body, **keyed)]
+                answers.append(ask())
             return bool(answers) and answers[0].status_code not in AWAY
 
-        assert wait_until(answered, INSIST_SECONDS, every=0.1), f"{path}: {answers}"
-        return self._done(Write(service, path, body, keyed, answers[0]))
+        assert wait_until(answered, INSIST_SECONDS, every=0.1), f"no answer but {answers}"
+        return answers[0]
 
     def _done(self, write: Write) -> Done:
         answer = write.answer
@@ -174,7 +181,7 @@ class Api:
             ]
             return bool(found)
 
-        assert wait_until(there, FOLLOW_SECONDS), f"no referral of {case_id} became {status}"
+        assert wait_until(there, self.follow_seconds), f"no referral of {case_id} became {status}"
         (one,) = found
         return one
 
@@ -202,7 +209,7 @@ class Api:
             seen = self.case(case_id)
             return so(seen)
 
-        assert wait_until(look, FOLLOW_SECONDS), f"{case_id} does not come to {what}: {seen['status']} {seen['timeline']}"
+        assert wait_until(look, self.follow_seconds), f"{case_id} does not come to {what}: {seen['status']} {seen['timeline']}"
         return seen
 
     def until_reopened(self, case_id: str) -> None:
@@ -211,13 +218,33 @@ class Api:
         def back() -> bool:
             return bool(self.shown("screening", f"/cases/{case_id}")["reopened"])
 
-        assert wait_until(back, FOLLOW_SECONDS), f"{case_id} does not come back to the queue"
+        assert wait_until(back, self.follow_seconds), f"{case_id} does not come back to the queue"
 
     def until_caught_up(self, seconds: float = FOLLOW_SECONDS) -> None:
         """Reporting has taken in all that Kafka holds."""
         assert wait_until(lambda: bool(self.shown("reporting", "/position")["caught_up"]), seconds), self.shown(
             "reporting", "/position"
         )
+
+
+class PatientApi(Api):
+    """A careful caller: whoever is away, or away in the middle of an answer, is asked again until he answers."""
+
+    follow_seconds = INSIST_SECONDS
+
+    def get(self, service: str, path: str, query: Mapping[str, Any] | None = None, **how: Any) -> httpx.Response:
+        return self._until_answered(lambda: super(PatientApi, self).get(service, path, query, **how))
+
+    def do(self, service: str, path: str, body: Any = None, **how: Any) -> Done:
+        return self.insist(service, path, body, **how)
+
+    def decide(self, case_id: str, decision: str = "eligible", **how: Any) -> Done:
+        """Once screening knows the case."""
+        path = f"/cases/{case_id}"
+        assert wait_until(lambda: self.get("screening", path).is_success, INSIST_SECONDS, every=0.1), (
+            f"{case_id} is never heard of"
+        )
+        return super().decide(case_id, decision, **how)
 
 
 def _headers(key: str | None, at: str | None, after: str | None, token: str | None) -> dict[str, str]:
