@@ -4,6 +4,7 @@ The lock and the flush are paid per call. There is no timer: a batch is what cam
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from shared.store.groups import Group, Outcome, Repeated, Stored
 
 logger = logging.getLogger(__name__)
 
+_STORED = APPEND_OUTCOMES.labels("stored")
 BATCH_GROUPS = 500
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 1.0
@@ -118,8 +120,9 @@ class Appender:
         for waiting in batch:
             waiting.sent = True
         try:
-            with APPEND_SECONDS.time():
-                head, losers = await append_call(connection, self._service, [waiting.group for waiting in batch])
+            began = time.perf_counter()
+            head, losers = await append_call(connection, self._service, [waiting.group for waiting in batch])
+            APPEND_SECONDS.observe(time.perf_counter() - began)
         except psycopg.OperationalError:
             if not connection.closed:  # the server answered with an error: nothing of this call is stored
                 for waiting in batch:
@@ -131,8 +134,10 @@ class Appender:
             await self._one_by_one(batch, error)
             return
         APPEND_GROUPS.observe(len(batch))
+        _STORED.inc(len(batch) - len(losers))
+        for loser in losers.values():
+            APPEND_OUTCOMES.labels(loser.outcome).inc()
         for place, waiting in enumerate(batch):
-            APPEND_OUTCOMES.labels(losers[place].outcome if place in losers else "stored").inc()
             if not waiting.future.done():
                 self._answer(waiting, head, losers.get(place))
 

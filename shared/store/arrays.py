@@ -4,7 +4,7 @@ call that takes longer than the insert."""
 import struct
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import psycopg
@@ -12,6 +12,7 @@ from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
 _HEAD = struct.Struct("!iiIii")
+_EMPTY = struct.Struct("!iiI")
 _LENGTH = struct.Struct("!i")
 _NULL = _LENGTH.pack(-1)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -20,18 +21,23 @@ _DAY = 86_400
 
 
 class Array:
-    """The bytes of a one-dimensional array; each subclass is of one type."""
+    """The bytes of a one-dimensional array; each subclass is of one type. `width`: bytes of an element, where all are alike."""
 
     __slots__ = ("data",)
     element: int
     array: int
+    width: int | None = None
 
     def __init__(self, elements: Sequence[bytes | None]) -> None:
-        parts = (
-            [_HEAD.pack(1, None in elements, self.element, len(elements), 1)]
-            if elements
-            else [struct.pack("!iiI", 0, 0, self.element)]
-        )
+        if not elements:
+            self.data = _EMPTY.pack(0, 0, self.element)
+            return
+        head = _HEAD.pack(1, None in elements, self.element, len(elements), 1)
+        if self.width is not None and None not in elements:
+            length = _LENGTH.pack(self.width)
+            self.data = head + length + length.join(cast(Sequence[bytes], elements))
+            return
+        parts = [head]
         for element in elements:
             if element is None:
                 parts.append(_NULL)
@@ -47,32 +53,32 @@ class Texts(Array):
 
 class Uuids(Array):
     __slots__ = ()
-    element, array = 2950, 2951
+    element, array, width = 2950, 2951, 16
 
 
 class Int4s(Array):
     __slots__ = ()
-    element, array = 23, 1007
+    element, array, width = 23, 1007, 4
 
 
 class Int2s(Array):
     __slots__ = ()
-    element, array = 21, 1005
+    element, array, width = 21, 1005, 2
 
 
 class Int8s(Array):
     __slots__ = ()
-    element, array = 20, 1016
+    element, array, width = 20, 1016, 8
 
 
 class Booleans(Array):
     __slots__ = ()
-    element, array = 16, 1000
+    element, array, width = 16, 1000, 1
 
 
 class Instants(Array):
     __slots__ = ()
-    element, array = 1184, 1185
+    element, array, width = 1184, 1185, 8
 
 
 class Blobs(Array):

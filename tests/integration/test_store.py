@@ -179,7 +179,7 @@ async def test_an_answer_lost_with_the_connection_is_found_out(database: Databas
 
 async def test_a_caller_that_cannot_be_told_hears_outcome_unknown_and_repeats_safely(database: Database) -> None:
     async with Proxy.to(database.app) as proxy, running_store(proxy.dsn) as store:
-        await append_new(store)
+        await append_new(store, command=Command("another", b"hash", "{}"))  # the next such call is one exchange
         proxy.swallow_answers()
         command = Command("k", b"hash", '{"n":1}')
         deadline = asyncio.get_running_loop().time() + 1

@@ -99,142 +99,149 @@ CREATE INDEX parked_open ON parked (topic, key, "offset") WHERE state IN ('parke
 -- every append before this one. The caller never puts two groups that touch the same stream, claim or command key into one
 -- call, so that the groups of a call are independent of each other.
 --
--- Returns a row per loser (grp, outcome: heard | fork | repeated | key_reused | conflict | claimed) and one row with grp 0 and
--- the head's position.
+-- e_…: events, those of a group one after the other; x_…: how many events of a stream a group knows; c_…: claims; k_…: command
+-- keys. Only heard events have e_partition and e_offset. Arrays are taken apart in SELECT lists: in FROM each would be written
+-- into a store of its own first, which for one group costs as much as the rest. What there is already is looked up row by row
+-- (LIMIT 1 sees to that): plans are made once, when tables are still small, and must not read them whole when they have grown.
+--
+-- Returns JSON: the head's position, and [group, outcome, holder, answer] of each loser (outcome: heard | fork | repeated |
+-- key_reused | conflict | claimed). A group may be named twice; the first counts.
 CREATE FUNCTION append(
-    groups int, heard boolean,
     e_group int[], e_source text[], e_stream uuid[], e_version int[], e_id uuid[], e_type text[], e_schema smallint[],
-    e_data text[], e_meta text[], e_at timestamptz[], e_played boolean[], e_topic text[], e_partition int[], e_offset bigint[],
+    e_data text[], e_meta text[], e_at timestamptz[], e_played boolean[], e_topic text[],
     x_group int[], x_stream uuid[], x_known int[],
-    c_group int[], c_op text[], c_scope text[], c_key text[], c_stream uuid[], c_holder uuid[],
-    k_group int[], k_key text[], k_hash bytea[], k_answer text[]
-) RETURNS TABLE (grp int, outcome text, holder uuid, answer text, head_position bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    e_partition int[] DEFAULT '{}', e_offset bigint[] DEFAULT '{}',
+    c_group int[] DEFAULT '{}', c_op text[] DEFAULT '{}', c_scope text[] DEFAULT '{}', c_key text[] DEFAULT '{}',
+    c_stream uuid[] DEFAULT '{}', c_holder uuid[] DEFAULT '{}',
+    k_group int[] DEFAULT '{}', k_key text[] DEFAULT '{}', k_hash bytea[] DEFAULT '{}', k_answer text[] DEFAULT '{}'
+) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    lost boolean[] := array_fill(false, ARRAY[groups]);
+    losers json[] := '{}';
+    lost int[] := '{}';
+    places int[];  -- by event, counted without the lost; NULL when nothing is lost
+    stored int := cardinality(e_group);
     base bigint;
-    stored int;
     moment timestamptz;
-    r record;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('songtor.append'));
-    SELECT h.position, greatest(h.known_at, clock_timestamp()) INTO base, moment FROM head h;
 
-    -- Statements with nothing to look at are left out: at one group per call each costs as much as the insert.
-    IF heard THEN
-        FOR r IN SELECT e.g, ev.id = e.id AS same
-                 FROM unnest(e_group, e_source, e_stream, e_version, e_id, e_offset) AS e(g, source, stream, version, id, off)
-                 JOIN events ev ON ev.stream_id = e.stream AND ev.source = e.source AND ev.version = e.version
-                 WHERE e.off IS NOT NULL
-        LOOP
-            lost[r.g] := true;
-            grp := r.g; outcome := CASE WHEN r.same THEN 'heard' ELSE 'fork' END; RETURN NEXT;
-        END LOOP;
+    -- Statements with nothing to look at are left out.
+    IF cardinality(e_offset) > 0 THEN
+        losers := ARRAY(
+            SELECT json_build_array(e.g, CASE WHEN ev.id = e.id THEN 'heard' ELSE 'fork' END, NULL, NULL)
+            FROM (SELECT unnest(e_group) AS g, unnest(e_source) AS source, unnest(e_stream) AS stream,
+                         unnest(e_version) AS version, unnest(e_id) AS id, unnest(e_offset) AS off) AS e
+            CROSS JOIN LATERAL (SELECT ev.id FROM events ev WHERE ev.stream_id = e.stream AND ev.source = e.source
+                                AND ev.version = e.version LIMIT 1) AS ev
+            WHERE e.off IS NOT NULL);
     END IF;
-
     IF cardinality(k_group) > 0 THEN
-        FOR r IN SELECT k.g, c.body_hash = k.hash AS same, c.answer AS given
-                 FROM unnest(k_group, k_key, k_hash) AS k(g, key, hash) JOIN commands c ON c.key = k.key
-        LOOP
-            CONTINUE WHEN lost[r.g];
-            lost[r.g] := true;
-            grp := r.g; answer := r.given::text;
-            outcome := CASE WHEN r.same THEN 'repeated' ELSE 'key_reused' END; RETURN NEXT;
-        END LOOP;
-        answer := NULL;
+        losers := losers || ARRAY(
+            SELECT json_build_array(k.g, CASE WHEN c.body_hash = k.hash THEN 'repeated' ELSE 'key_reused' END, NULL, c.answer::text)
+            FROM (SELECT unnest(k_group) AS g, unnest(k_key) AS key, unnest(k_hash) AS hash) AS k
+            CROSS JOIN LATERAL (SELECT c.body_hash, c.answer FROM commands c WHERE c.key = k.key LIMIT 1) AS c);
+    END IF;
+    losers := losers || ARRAY(
+        SELECT json_build_array(x.g, 'conflict', NULL, NULL)
+        FROM (SELECT unnest(x_group) AS g, unnest(x_stream) AS stream, unnest(x_known) AS known) AS x
+        WHERE x.known <> (SELECT count(*) FROM events ev WHERE ev.stream_id = x.stream));
+    IF cardinality(c_group) > 0 THEN
+        losers := losers || ARRAY(
+            SELECT json_build_array(c.g, CASE WHEN c.op = 'take' THEN 'claimed' ELSE 'conflict' END, cl.stream_id, NULL)
+            FROM (SELECT unnest(c_group) AS g, unnest(c_op) AS op, unnest(c_scope) AS scope, unnest(c_key) AS key,
+                         unnest(c_holder) AS was) AS c
+            LEFT JOIN LATERAL (SELECT cl.stream_id FROM claims cl WHERE cl.scope = c.scope AND cl.key = c.key LIMIT 1) AS cl ON true
+            WHERE (c.op = 'take' AND cl.stream_id IS NOT NULL) OR (c.op = 'take_over' AND cl.stream_id IS DISTINCT FROM c.was));
     END IF;
 
-    IF cardinality(x_group) > 0 THEN
-        FOR r IN SELECT x.g FROM unnest(x_group, x_stream, x_known) AS x(g, stream, known)
-                 WHERE x.known <> (SELECT count(*) FROM events ev WHERE ev.stream_id = x.stream)
-        LOOP
-            CONTINUE WHEN lost[r.g];
-            lost[r.g] := true;
-            grp := r.g; outcome := 'conflict'; RETURN NEXT;
-        END LOOP;
+    IF cardinality(losers) > 0 THEN
+        lost := ARRAY(SELECT (loser ->> 0)::int FROM unnest(losers) AS loser);
+        places := ARRAY(SELECT count(*) FILTER (WHERE e.g <> ALL (lost)) OVER (ORDER BY e.ord)
+                        FROM unnest(e_group) WITH ORDINALITY AS e(g, ord));
+        stored := coalesce(places[stored], 0);
+    END IF;
+
+    IF stored > 0 THEN
+        UPDATE head h SET position = h.position + stored, known_at = greatest(h.known_at, clock_timestamp())
+        RETURNING h.position - stored, h.known_at INTO base, moment;
+        INSERT INTO events
+        SELECT base + coalesce(places[e.ord], e.ord), e.source, e.stream, e.version, e.id, e.type, e.schema,
+               e.data::json, e.meta::json, e.at, CASE WHEN e.played THEN e.at ELSE moment END, e.topic, e.part, e.off
+        FROM (SELECT generate_series(1, cardinality(e_group)) AS ord, unnest(e_group) AS g, unnest(e_source) AS source,
+                     unnest(e_stream) AS stream, unnest(e_version) AS version, unnest(e_id) AS id, unnest(e_type) AS type,
+                     unnest(e_schema) AS schema, unnest(e_data) AS data, unnest(e_meta) AS meta, unnest(e_at) AS at,
+                     unnest(e_played) AS played, unnest(e_topic) AS topic, unnest(e_partition) AS part,
+                     unnest(e_offset) AS off) AS e
+        WHERE e.g <> ALL (lost);
+        PERFORM pg_notify('events', (base + stored)::text);
+    ELSE
+        SELECT h.position INTO base FROM head h;
     END IF;
 
     IF cardinality(c_group) > 0 THEN
-        FOR r IN SELECT c.g, c.op, c.was, cl.stream_id AS has
-                 FROM unnest(c_group, c_op, c_scope, c_key, c_holder) AS c(g, op, scope, key, was)
-                 LEFT JOIN claims cl ON cl.scope = c.scope AND cl.key = c.key
-                 WHERE (c.op = 'take' AND cl.stream_id IS NOT NULL) OR (c.op = 'take_over' AND cl.stream_id IS DISTINCT FROM c.was)
-        LOOP
-            CONTINUE WHEN lost[r.g];
-            lost[r.g] := true;
-            grp := r.g; holder := r.has;
-            outcome := CASE WHEN r.op = 'take' THEN 'claimed' ELSE 'conflict' END; RETURN NEXT;
-        END LOOP;
-        holder := NULL;
-    END IF;
-
-    INSERT INTO events
-    SELECT base + row_number() OVER (ORDER BY e.ord), e.source, e.stream, e.version, e.id, e.type, e.schema,
-           e.data::json, e.meta::json, e.at, CASE WHEN e.played THEN e.at ELSE moment END, e.topic, e.part, e.off
-    FROM unnest(e_group, e_source, e_stream, e_version, e_id, e_type, e_schema, e_data, e_meta, e_at, e_played, e_topic,
-                e_partition, e_offset)
-         WITH ORDINALITY AS e(g, source, stream, version, id, type, schema, data, meta, at, played, topic, part, off, ord)
-    WHERE NOT lost[e.g];
-    GET DIAGNOSTICS stored = ROW_COUNT;
-
-    IF cardinality(c_group) > 0 THEN
-        DELETE FROM claims cl USING unnest(c_group, c_op, c_scope, c_key, c_stream) AS c(g, op, scope, key, stream)
-        WHERE NOT lost[c.g] AND c.op = 'drop' AND cl.scope = c.scope AND cl.key = c.key AND cl.stream_id = c.stream;
-        UPDATE claims cl SET stream_id = c.stream
-        FROM unnest(c_group, c_op, c_scope, c_key, c_stream) AS c(g, op, scope, key, stream)
-        WHERE NOT lost[c.g] AND c.op = 'take_over' AND cl.scope = c.scope AND cl.key = c.key;
+        IF 'drop' = ANY (c_op) THEN
+            DELETE FROM claims cl USING unnest(c_group, c_op, c_scope, c_key, c_stream) AS c(g, op, scope, key, stream)
+            WHERE c.g <> ALL (lost) AND c.op = 'drop' AND cl.scope = c.scope AND cl.key = c.key AND cl.stream_id = c.stream;
+        END IF;
+        IF 'take_over' = ANY (c_op) THEN
+            UPDATE claims cl SET stream_id = c.stream
+            FROM unnest(c_group, c_op, c_scope, c_key, c_stream) AS c(g, op, scope, key, stream)
+            WHERE c.g <> ALL (lost) AND c.op = 'take_over' AND cl.scope = c.scope AND cl.key = c.key;
+        END IF;
         INSERT INTO claims
-        SELECT c.scope, c.key, c.stream FROM unnest(c_group, c_op, c_scope, c_key, c_stream) AS c(g, op, scope, key, stream)
-        WHERE NOT lost[c.g] AND c.op = 'take';
+        SELECT c.scope, c.key, c.stream
+        FROM (SELECT unnest(c_group) AS g, unnest(c_op) AS op, unnest(c_scope) AS scope, unnest(c_key) AS key,
+                     unnest(c_stream) AS stream) AS c
+        WHERE c.g <> ALL (lost) AND c.op = 'take';
     END IF;
     IF cardinality(k_group) > 0 THEN
         INSERT INTO commands (key, body_hash, answer)
-        SELECT k.key, k.hash, k.answer::json FROM unnest(k_group, k_key, k_hash, k_answer) AS k(g, key, hash, answer)
-        WHERE NOT lost[k.g];
+        SELECT k.key, k.hash, k.answer::json
+        FROM (SELECT unnest(k_group) AS g, unnest(k_key) AS key, unnest(k_hash) AS hash, unnest(k_answer) AS answer) AS k
+        WHERE k.g <> ALL (lost);
     END IF;
-    IF stored > 0 THEN
-        UPDATE head h SET position = base + stored, known_at = moment;
-        PERFORM pg_notify('events', (base + stored)::text);
-    END IF;
-    grp := 0; outcome := 'head'; head_position := base + stored; RETURN NEXT;
+    RETURN json_build_array(base + stored, array_to_json(losers));
 END $$;
 
 -- hear: many heard events in one call, each for itself; those already there change nothing. The caller never gives the same
--- (stream, source, version) twice. Returns the ordinals of forks (another event stands where this one belongs, which only a
--- restore can have done) and one row with ordinal 0 and the head's position.
+-- (stream, source, version) twice. Returns the ordinals of forks: another event stands where this one belongs, which only a
+-- restore can have done.
 CREATE FUNCTION hear(
     e_source text[], e_stream uuid[], e_version int[], e_id uuid[], e_type text[], e_schema smallint[],
     e_data text[], e_meta text[], e_at timestamptz[], e_played boolean[], e_topic text[], e_partition int[], e_offset bigint[]
-) RETURNS TABLE (ordinal int, head_position bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+) RETURNS int[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    base bigint;
+    there uuid[];  -- by event, the id of the one that is there already
+    places int[];  -- by event, counted without those
     stored int;
+    base bigint;
     moment timestamptz;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('songtor.append'));
-    SELECT h.position, greatest(h.known_at, clock_timestamp()) INTO base, moment FROM head h;
 
-    RETURN QUERY
-    SELECT e.ord::int, NULL::bigint
-    FROM unnest(e_source, e_stream, e_version, e_id) WITH ORDINALITY AS e(source, stream, version, id, ord)
-    JOIN events ev ON ev.stream_id = e.stream AND ev.source = e.source AND ev.version = e.version
-    WHERE ev.id <> e.id;
+    there := ARRAY(
+        SELECT (SELECT ev.id FROM events ev WHERE ev.stream_id = e.stream AND ev.source = e.source AND ev.version = e.version)
+        FROM (SELECT unnest(e_source) AS source, unnest(e_stream) AS stream, unnest(e_version) AS version) AS e);
+    places := ARRAY(SELECT count(*) FILTER (WHERE t.id IS NULL) OVER (ORDER BY t.ord)
+                    FROM unnest(there) WITH ORDINALITY AS t(id, ord));
+    stored := places[cardinality(places)];
 
-    INSERT INTO events
-    SELECT base + row_number() OVER (ORDER BY e.ord), e.source, e.stream, e.version, e.id, e.type, e.schema,
-           e.data::json, e.meta::json, e.at, CASE WHEN e.played THEN e.at ELSE moment END, e.topic, e.part, e.off
-    FROM unnest(e_source, e_stream, e_version, e_id, e_type, e_schema, e_data, e_meta, e_at, e_played, e_topic, e_partition,
-                e_offset)
-         WITH ORDINALITY AS e(source, stream, version, id, type, schema, data, meta, at, played, topic, part, off, ord)
-    WHERE NOT EXISTS (SELECT FROM events ev
-                      WHERE ev.stream_id = e.stream AND ev.source = e.source AND ev.version = e.version);
-    GET DIAGNOSTICS stored = ROW_COUNT;
     IF stored > 0 THEN
-        UPDATE head h SET position = base + stored, known_at = moment;
+        UPDATE head h SET position = h.position + stored, known_at = greatest(h.known_at, clock_timestamp())
+        RETURNING h.position - stored, h.known_at INTO base, moment;
+        INSERT INTO events
+        SELECT base + places[e.ord], e.source, e.stream, e.version, e.id, e.type, e.schema,
+               e.data::json, e.meta::json, e.at, CASE WHEN e.played THEN e.at ELSE moment END, e.topic, e.part, e.off
+        FROM (SELECT generate_series(1, cardinality(e_id)) AS ord, unnest(e_source) AS source, unnest(e_stream) AS stream,
+                     unnest(e_version) AS version, unnest(e_id) AS id, unnest(e_type) AS type, unnest(e_schema) AS schema,
+                     unnest(e_data) AS data, unnest(e_meta) AS meta, unnest(e_at) AS at, unnest(e_played) AS played,
+                     unnest(e_topic) AS topic, unnest(e_partition) AS part, unnest(e_offset) AS off) AS e
+        WHERE there[e.ord] IS NULL;
         PERFORM pg_notify('events', (base + stored)::text);
     END IF;
-    RETURN QUERY SELECT 0, base + stored;
+    RETURN ARRAY(SELECT t.ord::int FROM unnest(there, e_id) WITH ORDINALITY AS t(there, id, ord) WHERE t.there <> t.id);
 END $$;
 
 DO $$
