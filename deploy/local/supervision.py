@@ -64,13 +64,18 @@ class Supervisor:
 
     def stop_programs(self, names: Sequence[str]) -> None:
         """All at once; returns when they are gone. Raises StackError."""
-        with self._proxy() as proxy:
-            for name, state in self.states().items():
-                if name in names and state.state not in STOPPED:
-                    with contextlib.suppress(xmlrpc.client.Fault):  # it ended by itself meanwhile
-                        proxy.supervisor.stopProcess(name, False)
-        if not wait_until(lambda: not self._running(names), STOP_SECONDS):
+        if not wait_until(lambda: not self._told_to_stop(names), STOP_SECONDS):
             raise StackError(f"these did not stop: {', '.join(self._running(names))}")
+
+    def _told_to_stop(self, names: Sequence[str]) -> list[str]:
+        """Those that are not gone yet. All are told again: one that has just ended by itself hears nothing, and is then started
+        again."""
+        with self._proxy() as proxy:
+            running = self._running(names)
+            for name in running:
+                with contextlib.suppress(xmlrpc.client.Fault):
+                    proxy.supervisor.stopProcess(name, False)
+            return running
 
     def shutdown(self) -> None:
         """Ends the supervisor itself; returns when it is gone."""

@@ -22,6 +22,8 @@ def main(definition: Definition, argv: list[str] | None = None) -> int:
     """Runs one command. Returns the exit code: 0 done, 1 said no (a comparison that differs), 2 wrong usage."""
     arguments = _parser(definition).parse_args(argv)
     settings = Settings()
+    if arguments.command in ("api", "worker"):
+        _must_have_a_vault(definition, settings)
     set_up(definition.name, arguments.command, settings.log_level)
     run: Callable[[Definition, Settings, argparse.Namespace], Awaitable[int]] = arguments.run
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -62,13 +64,11 @@ def _must_have_a_vault(definition: Definition, settings: Settings) -> None:
 
 
 async def _api(definition: Definition, settings: Settings, _: argparse.Namespace) -> int:
-    _must_have_a_vault(definition, settings)
     await serve(build_api(definition, settings), settings.host, settings.port)
     return 0
 
 
 async def _worker(definition: Definition, settings: Settings, _: argparse.Namespace) -> int:
-    _must_have_a_vault(definition, settings)
     await run_worker(definition, settings)
     return 0
 

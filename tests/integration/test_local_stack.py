@@ -313,7 +313,9 @@ def test_a_program_gets_its_environment_letter_by_letter_and_nothing_of_ours(
     supervisor = Supervisor(layout)
     supervisor.start()
     try:
-        environment = psutil.Process(running_sleeper(supervisor)).environ()
+        sleeper = psutil.Process(running_sleeper(supervisor))
+        assert wait_until(lambda: sleeper.name() == "sleep", SECONDS)  # before, it is the supervisor's own child
+        environment = sleeper.environ()
     finally:
         supervisor.stop_programs(["sleeper"])
         supervisor.shutdown()
