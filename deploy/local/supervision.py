@@ -19,7 +19,8 @@ from deploy.local.waiting import wait_until
 
 START_SECONDS = 10.0
 STOP_SECONDS = 40.0
-STOPPED = ("STOPPED", "EXITED", "FATAL")
+GONE = ("STOPPED", "FATAL")
+STOPPED = (*GONE, "EXITED")
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ class Supervisor:
             raise StackError(f"these did not stop: {', '.join(self._running(names))}")
 
     def _told_to_stop(self, names: Sequence[str]) -> list[str]:
-        """Those that are not gone yet. All are told again: one that has just ended by itself hears nothing, and is then started
-        again."""
+        """Those that are not gone for good. All are told again: one that has just ended by itself (EXITED) hears nothing, and
+        is then started again."""
         with self._proxy() as proxy:
             running = self._running(names)
             for name in running:
@@ -94,7 +95,7 @@ class Supervisor:
         return {one["name"]: State(one["name"], one["statename"], one["pid"], one["start"]) for one in found}
 
     def _running(self, names: Sequence[str]) -> list[str]:
-        return [name for name, state in self.states().items() if name in names and state.state not in STOPPED]
+        return [name for name, state in self.states().items() if name in names and state.state not in GONE]
 
     @contextlib.contextmanager
     def _proxy(self) -> Iterator[Any]:
