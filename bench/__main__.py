@@ -10,6 +10,7 @@ from bench.machine import described
 from bench.stage import Stage
 from deploy.local.failures import StackError
 from deploy.local.say import say
+from shared.garbage import collect_seldom
 
 # In this order: those on servers of their own first, those on a whole stack after them, and its memory when it has worked.
 BENCHES: dict[str, Callable[[Stage], Iterator[Figure]]] = {
@@ -30,6 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     given = _parser().parse_args(argv)
     chosen = [name for name in BENCHES if name in given.names or not given.names]
     figures: list[Figure] = []
+    collect_seldom()  # as every process of ours does
     try:
         with Stage(rounds=given.rounds, quick=given.quick) as stage:
             for name in chosen:

@@ -9,6 +9,7 @@ import psycopg
 import uvloop
 
 from shared.consume import parking
+from shared.garbage import collect_seldom
 from shared.logs import set_up
 from shared.migrate import migrate
 from shared.process.api import build_api, serve
@@ -26,6 +27,7 @@ def main(definition: Definition, argv: list[str] | None = None) -> int:
         _must_have_a_vault(definition, settings)
     set_up(definition.name, arguments.command, settings.log_level)
     run: Callable[[Definition, Settings, argparse.Namespace], Awaitable[int]] = arguments.run
+    collect_seldom()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_as_coroutine(run(definition, settings, arguments)))
 

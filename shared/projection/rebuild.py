@@ -9,13 +9,13 @@ from psycopg import sql
 from psycopg.errors import LockNotAvailable
 
 from shared.projection.builds import built, create_indexes, create_tables, drop, live_build, short_lock, show
-from shared.projection.tables import Projection
+from shared.projection.tables import Projection, Rows
 from shared.projection.writing import write
 from shared.store.store import Connection, head_of, read_after
 
 logger = logging.getLogger(__name__)
 
-BATCH = 10_000
+BATCH = 5000
 SWAP_TRIES = 40
 SWAP_PAUSE = 0.25
 
@@ -76,18 +76,27 @@ async def _start(connection: Connection, projection: Projection) -> int:
 async def _fold_all(
     connection: Connection, reader: Connection, projection: Projection, build: int, progress: Progress | None
 ) -> int:
-    """Everything up to the head; the next batch is read while the last is written."""
+    """Everything up to the head: while one batch is folded, the one before is written and the one after is read."""
+    tell = progress or (lambda done, total: None)
     position, head = 0, await head_of(reader)
-    reading = asyncio.create_task(read_after(reader, 0, BATCH))
-    while records := await reading:
-        reading = asyncio.create_task(read_after(reader, records[-1].position, BATCH))
+    rows, records = Rows(), await read_after(reader, 0, BATCH)
+    while records:
+        last = records[-1].position
+        both = asyncio.gather(_write_batch(connection, projection, build, rows), read_after(reader, last, BATCH))
+        await asyncio.sleep(0)  # both are on their way
         rows = projection.fold(records)
-        async with connection.transaction():
-            await write(connection, projection, build, rows)
-        position = records[-1].position
-        if progress is not None:
-            progress(position, max(head, position))
+        _, records = await both
+        tell(position, max(head, position))
+        position = last
+    await _write_batch(connection, projection, build, rows)
+    tell(position, max(head, position))
     return position
+
+
+async def _write_batch(connection: Connection, projection: Projection, build: int, rows: Rows) -> None:
+    """All statements are sent at once, so that the server need not wait for us between them."""
+    async with connection.pipeline(), connection.transaction():
+        await write(connection, projection, build, rows)
 
 
 async def _catch_up(connection: Connection, projection: Projection, build: int, position: int) -> int:

@@ -3,6 +3,8 @@ the whole state of their thing, and of two rows with the same key the newer vers
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from operator import itemgetter
 from typing import Any, LiteralString
 
 from shared.store.records import Recorded
@@ -23,6 +25,14 @@ class Table:
     """Each as what follows `ON table`, e.g. `(province, reported_at)`."""
     version: LiteralString = "version"
 
+    @cached_property
+    def key_of(self) -> Callable[[Row], Key]:
+        """The values of the key's columns in a row."""
+        if len(self.key) > 1:
+            return itemgetter(*self.key)
+        (only,) = self.key
+        return lambda row: (row[only],)
+
     def type_of(self, column: str) -> str:
         """The SQL type of a column without its constraints."""
         return next(kind for name, kind in self.columns.items() if name == column).split()[0]
@@ -38,7 +48,7 @@ class Rows:
     def put(self, table: Table, row: Row) -> None:
         """The row of its key, unless a newer version is there. A row names every column of its table."""
         rows = self.puts.setdefault(table.name, {})
-        key = tuple(row[column] for column in table.key)
+        key = table.key_of(row)
         there = rows.get(key)
         if there is None or there[table.version] < row[table.version]:
             rows[key] = row

@@ -56,13 +56,14 @@ def _upsert(table: str, build: int, columns: Columns, key: tuple[str, ...], vers
     sets = (sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name, _ in columns if name not in key)
     return (
         sql.SQL(
-            "INSERT INTO {table} AS t ({columns}) SELECT * FROM unnest({arrays})"
+            "INSERT INTO {table} AS t ({columns}) SELECT {arrays}"
             " ON CONFLICT ({key}) DO UPDATE SET {sets} WHERE t.{version} < excluded.{version}"
         )
         .format(
             table=built(table, build),
             columns=_names(name for name, _ in columns),
-            arrays=_arrays(columns),
+            # Taken apart in the SELECT list: in FROM each array would be written into a store of its own first.
+            arrays=sql.SQL(", ").join(sql.SQL("unnest({})").format(array) for array in _arrays(columns)),
             key=_names(key),
             sets=sql.SQL(", ").join(sets),
             version=sql.Identifier(version),
@@ -79,7 +80,7 @@ def _patch(table: str, build: int, columns: Columns, key: tuple[str, ...]) -> by
         .format(
             table=built(table, build),
             sets=sql.SQL(", ").join(sql.SQL("{0} = d.{0}").format(sql.Identifier(name)) for name in changed),
-            arrays=_arrays(columns),
+            arrays=sql.SQL(", ").join(_arrays(columns)),
             names=_names(name for name, _ in columns),
             match=sql.SQL(" AND ").join(sql.SQL("t.{0} = d.{0}").format(sql.Identifier(name)) for name in key),
         )
@@ -87,8 +88,8 @@ def _patch(table: str, build: int, columns: Columns, key: tuple[str, ...]) -> by
     )
 
 
-def _arrays(columns: Columns) -> sql.Composed:
-    return sql.SQL(", ").join(sql.SQL("%b::{}[]").format(sql.SQL(kind)) for _, kind in columns)
+def _arrays(columns: Columns) -> list[sql.Composed]:
+    return [sql.SQL("%b::{}[]").format(sql.SQL(kind)) for _, kind in columns]
 
 
 def _names(names: Iterable[str]) -> sql.Composed:

@@ -74,14 +74,9 @@ async def hear_call(connection: psycopg.AsyncConnection[Any], heard: Sequence[He
     """Stores what is new, in one call. Returns the places of forks. No (stream, source, version) may be given twice."""
     if not heard:
         return []
-    rows = [(*_heard(h), h.partition, h.offset) for h in heard]
-    cursor = await connection.execute(_HEAR, _columns(rows, _HEARD), prepare=True, binary=True)
+    cursor = await connection.execute(_HEAR, _columns(heard, _HEARD), prepare=True, binary=True)
     ((ordinals,),) = await cursor.fetchall()
     return [ordinal - 1 for ordinal in ordinals]
-
-
-def _heard(h: Heard) -> tuple[Any, ...]:
-    return h.source, h.stream, h.version, h.id, h.type, h.schema, h.data, h.meta, h.recorded_at, h.played, h.topic
 
 
 def _parameters(own: str, groups: Sequence[Group]) -> tuple[tuple[str, ...], list[Array]]:
@@ -93,8 +88,8 @@ def _parameters(own: str, groups: Sequence[Group]) -> tuple[tuple[str, ...], lis
     for number, group in enumerate(groups, start=1):
         if (h := group.heard) is not None:
             heard = True
-            events.append((number, *_heard(h)))
-            places.append((h.partition, h.offset))
+            events.append((number, *h[:-2]))
+            places.append(h[-2:])
         if group.said:
             events += _said(number, own, group)
             places += [_NOWHERE] * len(group.said)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -17,9 +17,8 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """One row of `events`. `partition` and `offset` are of heard events only."""
+class Recorded(NamedTuple):
+    """One row of `events`. `partition` and `offset` are of heard events only. A tuple: millions are made in a rebuild."""
 
     position: int
     source: str

@@ -1,7 +1,6 @@
 """The rows behind the queue: the same for every batch size, and for every order between what was said and heard."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -121,5 +120,5 @@ def test_an_older_record_that_comes_late_changes_nothing() -> None:
     first, second = records([screened(NEED, Decision.NEEDS_INFORMATION), screened(NEED)])
     tables = Tables()
     tables.take([second])
-    tables.take([replace(first, position=3)])
+    tables.take([first._replace(position=3)])
     assert tables.rows[STANDINGS.name][(str(NEED.case_id),)]["undecided"] is False
