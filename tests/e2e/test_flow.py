@@ -263,6 +263,23 @@ def test_help_that_a_unit_gave_itself_stands_on_its_form(api: Api) -> None:
     assert api.shown("reporting", "/reports/sp12", august)["rows"] == []
 
 
+def test_names_come_out_sign_by_sign_as_they_went_in(api: Api) -> None:
+    """Combining marks in both orders, composed and not, emoji, quotes, markup, signs of other scripts."""
+    names = ["น้ำผึ้ง", "กํา", "กำ", "é", "e\u0301", "👩🏽‍🌾", 'O\'Brien "x"', "<b>&amp;</b>", "\\u0e01%20{0}", "ภูมิ\u200bใจ", "الاسم"]
+    unit = api.open_unit(AREA, "2016-10-20")["unit_id"]
+    body = {"assistance_type": "protect", "project_name": "โครงการ", "service_date": "2017-07-10", "unit_id": unit}
+    body |= {"worker_type": "informal", "consent": True}
+    for name in names:
+        help_ = api.do(
+            "routing", "/assistance", {**body, "citizen": new_citizen(first_name=name, last_name=name)}, at="2017-07-11T03:00:00Z"
+        )
+        case_id = api.report(AREA, citizen=new_citizen(first_name=name, last_name=name), detail=f"{name}\n{name}")["case_id"]
+        told = api.case(case_id)
+        assert (told["citizen"]["first_name"], told["citizen"]["last_name"], told["detail"]) == (name, name, f"{name}\n{name}")
+    report = api.shown("reporting", "/reports/sp12", {"unit_id": unit, "month": "2017-07"}, after=help_.position)
+    assert [row["name"] for row in report["rows"]] == [f"นาง{name} {name}" for name in names]
+
+
 def test_a_duplicate_is_marked_and_the_queue_says_so(api: Api) -> None:
     citizen = new_citizen()
     first = api.report(AREA, "welfare", at=REPORTED_AT, citizen=citizen)

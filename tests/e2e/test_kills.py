@@ -1,6 +1,7 @@
-"""Every process of the stack is killed with -9 in turn while needs, decisions, referrals and help flow: in the end each case is
-where it belongs, once, and all services agree."""
+"""Every process of the stack is killed with -9 in turn while needs, decisions, referrals and help flow, and replicas come and go:
+in the end each case is where it belongs, once, and all services agree."""
 
+import contextlib
 import itertools
 import os
 import signal
@@ -9,7 +10,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
+from uuid import uuid4
 
+import httpx
 import pytest
 
 from deploy.local.layout import program_name, services_and_roles
@@ -17,11 +20,13 @@ from deploy.local.waiting import wait_until
 from shared.events.catalogue import BY_TYPE
 from tests.support.api_client import PatientApi
 from tests.support.local_stack import LocalStack
+from tests.support.replica import replica
 from tests.support.stack_contents import records
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(480)]
 
 PROVINCE, AREA, YEAR = "76", "760101", 2565
+ELSEWHERE = "770101"
 AT, HELPED_ON = "2022-05-10T03:00:00Z", "2022-05-10"
 AT_LEAST = 100
 CALLERS = 6
@@ -121,20 +126,54 @@ def play_until(api: PatientApi, enough: Callable[[int], bool]) -> dict[str, Play
 def test_whoever_is_killed_in_the_middle_nothing_is_lost_and_nothing_done_twice(
     stack: LocalStack, patient: PatientApi, programs: list[str]
 ) -> None:
-    before = counted(patient)
-    all_killed = Event()
-
     def kill_all() -> None:
+        for program in programs:
+            kill(stack, program)
+
+    _play_meanwhile(stack, patient, kill_all)
+
+
+def test_two_of_each_share_the_work_and_one_is_enough(stack: LocalStack, patient: PatientApi) -> None:
+    """Workers and an api with a replica beside them; the first ones are killed, then the replicas leave in order."""
+
+    def come_and_go() -> None:
+        with contextlib.ExitStack() as replicas:
+            for service in ("intake", "screening", "routing", "reporting"):
+                replicas.enter_context(replica(stack, service, "worker"))
+            second = replicas.enter_context(replica(stack, "intake", "api"))
+            _both_apis_are_one(stack, second)
+            for service in ("screening", "routing", "reporting"):
+                kill(stack, program_name(service, "worker"))
+
+    _play_meanwhile(stack, patient, come_and_go)
+
+
+def _both_apis_are_one(stack: LocalStack, second: str) -> None:
+    """The same key sent to both at the same moment has one effect."""
+    body = {"kind": "tipoff_women_labour", "area_code": ELSEWHERE}
+    urls = [stack.url("intake"), second] * 5
+    headers = {"Idempotency-Key": str(uuid4())}
+    with ThreadPoolExecutor(len(urls)) as together:
+        asked = [together.submit(httpx.post, f"{url}/needs", json=body, headers=headers, trust_env=False) for url in urls]
+    assert {one.result().status_code for one in asked} == {201}
+    assert len({one.result().content for one in asked}) == 1
+
+
+def _play_meanwhile(stack: LocalStack, patient: PatientApi, trouble: Callable[[], None]) -> None:
+    """Cases flow until the trouble is over; then everything is where it belongs."""
+    before = counted(patient)
+    over = Event()
+
+    def make_trouble() -> None:
         try:
-            for program in programs:
-                kill(stack, program)
+            trouble()
         finally:
-            all_killed.set()
+            over.set()
 
     with ThreadPoolExecutor(1) as beside:
-        killing = beside.submit(kill_all)
-        played = play_until(patient, lambda number: number >= AT_LEAST and all_killed.is_set())
-        killing.result()
+        troubled = beside.submit(make_trouble)
+        played = play_until(patient, lambda number: number >= AT_LEAST and over.is_set())
+        troubled.result()
     assert len(played) >= AT_LEAST
     patient.until_caught_up(SETTLE_SECONDS)
     for case_id, play in played.items():
