@@ -53,6 +53,8 @@ class Relay:
         connection = await connect(self._dsn, name=f"{self._service} relay")
         async with connection:
             await connection.execute("LISTEN events")
+            # A cursor that a crash takes back repeats records, as a crash before it was saved does: no need to wait for the disk.
+            await connection.execute("SET synchronous_commit = off")
             if not await _won(connection):
                 await _heard_or(connection, LOOK_EVERY)
                 return
@@ -73,20 +75,22 @@ class Relay:
                     await asyncio.wait_for(producer.stop(), STOP_TIMEOUT)
 
     async def _relay(self, connection: Connection, producer: AIOKafkaProducer) -> None:
+        """While Kafka acknowledges a batch the next one is read."""
         cursor = await _cursor(connection)
+        batch = await _next(connection, cursor)
         while True:
             LOOP_TURN.labels("relay").set(time.time())
-            batch = await read_own_after(connection, cursor, BATCH)
-            if batch:
-                async with asyncio.timeout(ACK_TIMEOUT):
-                    await self._send(producer, batch)
-                cursor = batch[-1].position
-                await connection.execute("UPDATE relay SET cursor = %s WHERE cursor < %s", [cursor, cursor])
-                RELAY_POSITION.set(cursor)
-                RELAY_SENT.inc(len(batch))
-            if len(batch) < BATCH:
+            if not batch:
                 await _heard_or(connection, LOOK_EVERY)
-                RELAY_HEAD.set(await _own_head(connection))
+                batch = await _next(connection, cursor)
+                continue
+            last = batch[-1].position
+            async with asyncio.timeout(ACK_TIMEOUT):
+                _, following = await asyncio.gather(self._send(producer, batch), _next(connection, last))
+            await connection.execute("UPDATE relay SET cursor = %s WHERE cursor < %s", [last, last])
+            RELAY_POSITION.set(last)
+            RELAY_SENT.inc(len(batch))
+            cursor, batch = last, following
 
     async def _send(self, producer: AIOKafkaProducer, batch: list[Recorded]) -> None:
         """All of the batch, acknowledged by the broker; the first failure ends the producer's life and nothing is passed by."""
@@ -130,6 +134,13 @@ async def _cursor(connection: Connection) -> int:
     assert row is not None
     cursor: int = row[0]
     return cursor
+
+
+async def _next(connection: Connection, cursor: int) -> list[Recorded]:
+    batch = await read_own_after(connection, cursor, BATCH)
+    last = batch[-1].position if batch else cursor
+    RELAY_HEAD.set(last if len(batch) < BATCH else await _own_head(connection))
+    return batch
 
 
 async def _own_head(connection: Connection) -> int:

@@ -47,6 +47,8 @@ class Projector:
         connection = await connect(self._dsn, name=name)
         async with connection:
             await connection.execute("LISTEN events")
+            # Rows and position are lost together in a crash, and made again: no need to wait for the disk.
+            await connection.execute("SET synchronous_commit = off")
             if not await _won(connection, self._projection.name):
                 await wait_for_events(connection, LOOK_EVERY)
                 return
