@@ -1,6 +1,7 @@
 """`python -m bench [name …]`: measures, prints the table, and puts it into `docs/performance.md`."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Iterator
 
@@ -31,12 +32,13 @@ def main(argv: list[str] | None = None) -> int:
     given = _parser().parse_args(argv)
     chosen = [name for name in BENCHES if name in given.names or not given.names]
     figures: list[Figure] = []
+    signal.signal(signal.SIGTERM, _interrupt)  # what was started is stopped then, too
     collect_seldom()  # as every process of ours does
     try:
         with Stage(rounds=given.rounds, quick=given.quick) as stage:
             for name in chosen:
                 figures += BENCHES[name](stage)
-    except StackError as error:
+    except (StackError, RuntimeError) as error:
         print(f"✗ {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -47,6 +49,10 @@ def main(argv: list[str] | None = None) -> int:
     if not given.quick:
         table.write(figures, machine)
     return 0
+
+
+def _interrupt(_: int, __: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,21 +6,12 @@ import math
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
-import httpx
-
 from bench.figures import Figure, percentile
+from bench.http_client import Answer, Client
 from deploy.local.stack_file import StackFile
-
-ANSWER_SECONDS = 30.0
-CONNECTIONS = 64
 
 One = Callable[[int, float], Awaitable[float]]
 """From the number of the request, and when it should begin (by the loop's clock), to the seconds that it took since then."""
-
-
-def client() -> httpx.AsyncClient:
-    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-    return httpx.AsyncClient(timeout=ANSWER_SECONDS, limits=limits, trust_env=False)
 
 
 async def at_rate(per_second: float, seconds: float, one: One) -> list[float]:
@@ -39,13 +30,9 @@ async def _timed(one: One, number: int, at: float) -> float:
     return await one(number, at)
 
 
-async def posted(http: httpx.AsyncClient, stack: StackFile, service: str, path: str, body: Any, key: str) -> httpx.Response:
+async def posted(http: Client, stack: StackFile, service: str, path: str, body: Any, key: str) -> Answer:
     """A write that must succeed."""
-    url = stack.services[service].url + path
-    answer = await http.post(url, json=body, headers={"Idempotency-Key": key})
-    if answer.is_error:
-        raise RuntimeError(f"POST {path}: {answer.status_code} {answer.text}")
-    return answer
+    return await http.post(stack.services[service].url + path, body, {"Idempotency-Key": key})
 
 
 def latencies(what: str, rounds: list[list[float]], p50: float, p95: float) -> Iterator[Figure]:

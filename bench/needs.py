@@ -8,7 +8,8 @@ from uuid import uuid4
 import uvloop
 
 from bench.figures import Figure
-from bench.load import at_rate, client, latencies, posted
+from bench.http_client import Client
+from bench.load import at_rate, latencies, posted
 from bench.people import citizen
 from bench.stage import Stage
 from deploy.local.say import step
@@ -33,7 +34,7 @@ def measure(stage: Stage) -> Iterator[Figure]:
 
 async def _round(stack: StackFile, seconds: float) -> list[float]:
     draw, run = random.Random(), uuid4()
-    async with client() as http:
+    async with Client() as http:
 
         async def one(number: int, at: float) -> float:
             body = {

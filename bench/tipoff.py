@@ -10,7 +10,8 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from bench.figures import Figure
-from bench.load import at_rate, client, latencies, posted
+from bench.http_client import Client
+from bench.load import at_rate, latencies, posted
 from bench.stage import PARTITIONS, Stage
 from deploy.local.say import step
 from deploy.local.stack_file import StackFile
@@ -34,7 +35,7 @@ def measure(stage: Stage) -> Iterator[Figure]:
 
 
 async def _round(stack: StackFile, seconds: float) -> list[float]:
-    async with client() as http, _referred(stack.kafka_bootstrap) as arrived:
+    async with Client() as http, _referred(stack.kafka_bootstrap) as arrived:
 
         async def one(_: int, at: float) -> float:
             body = {"kind": "tipoff_job_scam", "area_code": "240409", "detail": "มีคนเก็บเงินแล้วหายไป"}

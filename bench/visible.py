@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import uvloop
 
 from bench.figures import Figure
-from bench.load import at_rate, client, latencies, posted
+from bench.http_client import Answer, Client
+from bench.load import at_rate, latencies, posted
 from bench.people import citizen
 from bench.stage import Stage
 from deploy.local.say import step
@@ -39,21 +39,21 @@ def measure(stage: Stage) -> Iterator[Figure]:
 
 async def _open_units(stack: StackFile) -> list[str]:
     """Returns when routing and reporting know them."""
-    async with client() as http:
+    async with Client() as http:
         units = []
         for _ in range(UNITS):
             body = {"name": "บ้านคลองนิยม", "area_code": "240409", "village_no": 3, "opened_on": "2021-05-07"}
             opened = await posted(http, stack, "registry", "/service-units", body, str(uuid4()))
             units.append(str(opened.json()["unit_id"]))
         for service, path in (("routing", "/referrals"), ("reporting", "/position")):
-            after = {"Songtor-After": opened.headers["Songtor-Position"]}
-            (await http.get(stack.services[service].url + path, headers=after)).raise_for_status()
+            after = {"Songtor-After": opened.headers["songtor-position"]}
+            await http.get(stack.services[service].url + path, headers=after)
         return units
 
 
 async def _round(stack: StackFile, units: Sequence[str], seconds: float) -> list[float]:
     draw, today = random.Random(), bangkok_day(datetime.now(UTC))
-    async with client() as http:
+    async with Client() as http:
 
         async def one(number: int, at: float) -> float:
             unit_id = units[number % len(units)]
@@ -77,14 +77,14 @@ def _assistance(draw: random.Random, unit_id: str, today: date) -> dict[str, Any
     }
 
 
-async def _see(http: httpx.AsyncClient, stack: StackFile, unit_id: str, month: Month, given: httpx.Response) -> None:
+async def _see(http: Client, stack: StackFile, unit_id: str, month: Month, given: Answer) -> None:
     """The form, asked for with the position that the write answered."""
     shown = await http.get(
         f"{stack.services['reporting'].url}/reports/sp12",
         params={"unit_id": unit_id, "month": str(month)},
-        headers={"Songtor-After": given.headers["Songtor-Position"]},
+        headers={"Songtor-After": given.headers["songtor-position"]},
     )
-    rows = shown.raise_for_status().json()["rows"]
+    rows = shown.json()["rows"]
     if given.json()["assistance_id"] not in {row["assistance_id"] for row in rows}:
         raise RuntimeError("the row is not on its form")
 

@@ -1,0 +1,78 @@
+"""HTTP/1.1 over kept connections, as little of it as the benches need: a client that does everything would take as much of the
+machine as the services that it measures."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlencode, urlsplit
+
+import orjson
+
+ANSWER_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Header names are in small letters."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return orjson.loads(self.body)
+
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class Client:
+    """Any number of requests at once, each on a connection of its own. Raises RuntimeError for an answer that is no success."""
+
+    def __init__(self) -> None:
+        self._idle: dict[str, list[Streams]] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        for connections in self._idle.values():
+            for _reader, writer in connections:
+                writer.close()
+
+    async def post(self, url: str, body: Any, headers: Mapping[str, str]) -> Answer:
+        content = orjson.dumps(body)
+        given = {**headers, "Content-Type": "application/json", "Content-Length": str(len(content))}
+        return await self._ask("POST", url, given, content)
+
+    async def get(self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+        return await self._ask("GET", url + (f"?{urlencode(params)}" if params else ""), headers or {}, b"")
+
+    async def _ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
+        parts = urlsplit(url)
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        lines = [f"{method} {target} HTTP/1.1", f"Host: {parts.netloc}", *(f"{name}: {value}" for name, value in headers.items())]
+        reader, writer = await self._connection(parts.netloc)
+        writer.write("\r\n".join([*lines, "", ""]).encode() + content)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            answer = await _answer(reader)
+        self._idle[parts.netloc].append((reader, writer))
+        if answer.status >= 400:
+            raise RuntimeError(f"{method} {parts.path}: {answer.status} {answer.body.decode()}")
+        return answer
+
+    async def _connection(self, place: str) -> Streams:
+        idle = self._idle.setdefault(place, [])
+        if idle:
+            return idle.pop()
+        host, _, port = place.partition(":")
+        return await asyncio.open_connection(host, int(port))
+
+
+async def _answer(reader: asyncio.StreamReader) -> Answer:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    status, *lines = head.split("\r\n")[:-2]
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return Answer(int(status.split(" ")[1]), headers, await reader.readexactly(int(headers["content-length"])))
