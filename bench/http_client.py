@@ -65,8 +65,10 @@ class Client:
 
     async def _connection(self, place: str) -> Streams:
         idle = self._idle.setdefault(place, [])
-        if idle:
-            return idle.pop()
+        while idle:
+            reader, writer = idle.pop()
+            if not reader.at_eof():  # else the server closed it, because it was idle for long
+                return reader, writer
         host, _, port = place.partition(":")
         return await asyncio.open_connection(host, int(port))
 

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import LiteralString
 
 from psycopg import sql
 
@@ -26,14 +27,13 @@ class Live:
     position: int
 
 
+_LIVE: LiteralString = "SELECT build, definition, position FROM projections WHERE name = %b AND status = 'live'"
+_LIVE_LOCKED: LiteralString = _LIVE + " FOR UPDATE"
+
+
 async def live_build(connection: Connection, name: str, *, lock: bool = False) -> Live | None:
     """The live build, if there is one; with `lock` held still until the end of the transaction."""
-    cursor = await connection.execute(
-        sql.SQL("SELECT build, definition, position FROM projections WHERE name = %s AND status = 'live' {}").format(
-            sql.SQL("FOR UPDATE" if lock else "")
-        ),
-        [name],
-    )
+    cursor = await connection.execute(_LIVE_LOCKED if lock else _LIVE, [name], binary=True, prepare=True)
     row = await cursor.fetchone()
     return None if row is None else Live(*row)
 

@@ -4,6 +4,7 @@ that moves the position. Killed at any moment, it goes on from there."""
 import asyncio
 import logging
 import time
+from typing import LiteralString
 
 import psycopg
 
@@ -19,6 +20,10 @@ logger = logging.getLogger(__name__)
 BATCH = 2000
 LOOK_EVERY = 1.0
 PAUSE = 0.3
+_MOVE: LiteralString = (
+    "UPDATE projections SET position = %b, changed_at = clock_timestamp()"
+    " WHERE name = %b AND build = %b AND status = 'live' AND position = %b"
+)
 
 
 class Projector:
@@ -55,12 +60,10 @@ class Projector:
             await self._follow(connection)
 
     async def _follow(self, connection: Connection) -> None:
-        name = self._projection.name
+        turn = LOOP_TURN.labels(f"projection {self._projection.name}")
         while True:
-            LOOP_TURN.labels(f"projection {name}").set(time.time())
-            taken = await self.step(connection)
-            if taken < self._batch:
-                PROJECTION_HEAD.labels(name).set(await head_of(connection))
+            turn.set(time.time())
+            if await self.step(connection) < self._batch:
                 await wait_for_events(connection, LOOK_EVERY)
 
     async def step(self, connection: Connection) -> int:
@@ -72,19 +75,17 @@ class Projector:
         if live.definition != self._projection.definition:
             raise psycopg.ProgrammingError("the live build has another definition: run migrate first")
         records = await read_after(connection, position, self._batch)
+        last = records[-1].position if records else position
+        PROJECTION_HEAD.labels(self._projection.name).set(last if len(records) < self._batch else await head_of(connection))
         if not records:
             return 0
         rows = self._projection.fold(records)
         async with connection.transaction():
-            moved = await connection.execute(
-                "UPDATE projections SET position = %s, changed_at = clock_timestamp()"
-                " WHERE name = %s AND build = %s AND status = 'live' AND position = %s",
-                [records[-1].position, self._projection.name, build, position],
-            )
+            moved = await connection.execute(_MOVE, [last, self._projection.name, build, position], binary=True, prepare=True)
             if moved.rowcount != 1:
                 raise psycopg.OperationalError("the position moved under us: another projector, or a swap")
             await write(connection, self._projection, build, rows)
-        PROJECTION_POSITION.labels(self._projection.name).set(records[-1].position)
+        PROJECTION_POSITION.labels(self._projection.name).set(last)
         PROJECTION_BATCH.labels(self._projection.name).observe(len(records))
         return len(records)
 
