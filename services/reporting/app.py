@@ -2,14 +2,16 @@
 
 from services.reporting.api import router
 from services.reporting.projection import PROJECTION
-from shared.events.catalogue import TOPICS
+from shared.events.catalogue import EVENTS
 from shared.process import Definition
 
+NAME = "reporting"
+
 DEFINITION = Definition(
-    name="reporting",
+    name=NAME,
     router=router,
     projections=(PROJECTION,),
-    hears=TOPICS,
+    hears=tuple(dict.fromkeys(topic for event in EVENTS if event.OWNER != NAME for topic in event.topics())),
     in_bulk=True,
     uses_vault=True,
 )

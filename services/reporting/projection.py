@@ -1,125 +1,26 @@
-"""Every event as rows for forms, totals and funnel. Help and units are kept with two clocks: each version says from when to when
-it was what this service knew, so that a report can be had as of any moment. Reading is in `views.py`."""
+"""Every event as rows for forms, totals and funnel. The tables are in `tables.py`, reading them in `views.py`."""
 
 from typing import Any
 
 import orjson
 
-from shared.events import intake, registry, routing, screening
+from services.reporting.tables import (
+    ASSISTANCE_VERSIONS,
+    DECISIONS,
+    NEEDS,
+    REFERRALS,
+    SUBMISSIONS,
+    SUBMITTED_ROWS,
+    TERMS,
+    UNIT_VERSIONS,
+    VOLUNTEERS,
+)
+from shared.events import intake, registry, reporting, routing, screening
 from shared.events.codes import NeedKind
-from shared.projection import Projection, Rows, Table
+from shared.projection import Projection, Rows
 from shared.store.records import Recorded
 
 NAME = "reporting"
-
-ASSISTANCE_VERSIONS = Table(
-    name="assistance_versions",
-    key=("assistance_id", "revision"),
-    columns={
-        "assistance_id": "uuid NOT NULL",
-        "revision": "int NOT NULL",
-        "known_from": "timestamptz NOT NULL",
-        "known_to": "timestamptz",
-        "position": "bigint NOT NULL",
-        "event_id": "uuid NOT NULL",
-        "case_id": "uuid",
-        "referral_id": "uuid",
-        "agency": "text",
-        "kind": "text",
-        "volunteer_id": "uuid",
-        "fiscal_year": "int",
-        "province": "text NOT NULL",
-        "area_code": "text NOT NULL",
-        "unit_id": "uuid",
-        "person_ref": "uuid",
-        "person": "text",
-        "worker_type": "text",
-        "assistance_type": "text NOT NULL",
-        "project_name": "text NOT NULL",
-        "service_date": "date NOT NULL",
-        "in_database": "boolean NOT NULL",
-        "roster_edition": "text",
-        "recorded_at": "timestamptz NOT NULL",
-        "void": "boolean NOT NULL",
-    },
-    indexes=(
-        "(unit_id, service_date) WHERE known_to IS NULL",
-        "(province, service_date) WHERE known_to IS NULL",
-        "(case_id) WHERE known_to IS NULL AND NOT void",
-    ),
-    version="revision",
-)
-"""Help as it stood after each of its events. `person` is the sealed block as JSON."""
-
-UNIT_VERSIONS = Table(
-    name="unit_versions",
-    key=("unit_id", "version"),
-    columns={
-        "unit_id": "uuid NOT NULL",
-        "version": "int NOT NULL",
-        "known_from": "timestamptz NOT NULL",
-        "known_to": "timestamptz",
-        "name": "text NOT NULL",
-        "province": "text NOT NULL",
-        "opened_on": "date NOT NULL",
-        "closed_on": "date",
-    },
-    indexes=("(province)",),
-)
-
-NEEDS = Table(
-    name="needs",
-    key=("case_id",),
-    columns={
-        "case_id": "uuid NOT NULL",
-        "version": "int NOT NULL",
-        "fiscal_year": "int NOT NULL",
-        "province": "text NOT NULL",
-        "kind": "text NOT NULL",
-        "tipoff": "boolean NOT NULL",
-        "volunteer_id": "uuid",
-        "withdrawn": "boolean NOT NULL",
-    },
-    indexes=("(fiscal_year)", "(volunteer_id, fiscal_year)"),
-)
-
-DECISIONS = Table(
-    name="decisions",
-    key=("case_id",),
-    columns={"case_id": "uuid NOT NULL", "version": "int NOT NULL", "decision": "text"},
-)
-"""The last that screening said of a case; `decision` is null while it is open again."""
-
-REFERRALS = Table(
-    name="referrals",
-    key=("case_id",),
-    columns={"case_id": "uuid NOT NULL", "version": "bigint NOT NULL", "status": "text NOT NULL"},
-)
-"""The last referral of a case and what became of it."""
-
-VOLUNTEERS = Table(
-    name="volunteers",
-    key=("volunteer_id",),
-    columns={
-        "volunteer_id": "uuid NOT NULL",
-        "version": "int NOT NULL",
-        "province": "text NOT NULL",
-        "level": "text NOT NULL",
-        "relieved_on": "date",
-    },
-)
-
-TERMS = Table(
-    name="volunteer_terms",
-    key=("volunteer_id", "starts_on"),
-    columns={
-        "volunteer_id": "uuid NOT NULL",
-        "starts_on": "date NOT NULL",
-        "version": "int NOT NULL",
-        "ends_on": "date NOT NULL",
-    },
-)
-"""Every term that a volunteer was given: between two of them nobody was in service."""
 
 _TIPOFFS = frozenset(kind.value for kind in NeedKind if kind.tipoff)
 _ROUND = 1 << 32
@@ -189,9 +90,11 @@ def _need(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
             "version": record.version,
             "fiscal_year": fields["fiscal_year"],
             "province": fields["province"],
+            "area_code": fields["area_code"],
             "kind": kind,
             "tipoff": kind in _TIPOFFS,
             "volunteer_id": fields.get("volunteer_id"),
+            "reported_on": fields["reported_on"],
             "withdrawn": record.type == intake.NeedWithdrawn.TYPE,
         },
     )
@@ -204,7 +107,9 @@ def _decision(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
 def _referral(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
     """The latest round wins, in it the latest event: something may still happen to a referral that is not the last."""
     version = fields["round"] * _ROUND + record.version
-    rows.put(REFERRALS, {"case_id": fields["case_id"], "version": version, "status": fields["status"]})
+    rows.put(
+        REFERRALS, {"case_id": fields["case_id"], "version": version, "agency": fields["agency"], "status": fields["status"]}
+    )
 
 
 def _volunteer(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
@@ -230,10 +135,53 @@ def _volunteer(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
     )
 
 
+def _submission(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
+    """A submission in several parts leaves one row: the last part's."""
+    report_id, revision, version = fields["report_id"], fields["revision"], record.version
+    rows.put(
+        SUBMISSIONS,
+        {
+            "report_id": report_id,
+            "revision": revision,
+            "version": version,
+            "form": fields["form"],
+            "month": f"{fields['period']}-01",
+            "province": fields["province"],
+            "unit_id": fields.get("unit_id"),
+            "submitted_at": fields["submitted_at"],
+            "submitted_by": record.meta["actor"],
+            "hash": fields["hash"],
+            "row_count": fields["row_count"],
+            "persons": fields["persons"],
+        },
+    )
+    for row in fields["frozen"]:
+        rows.put(
+            SUBMITTED_ROWS,
+            {
+                "report_id": report_id,
+                "revision": revision,
+                "assistance_id": row["assistance_id"],
+                "assistance_revision": row["revision"],
+                "version": version,
+            },
+        )
+
+
 PROJECTION = Projection(
     name=NAME,
-    definition=1,
-    tables=(ASSISTANCE_VERSIONS, UNIT_VERSIONS, NEEDS, DECISIONS, REFERRALS, VOLUNTEERS, TERMS),
+    definition=2,
+    tables=(
+        ASSISTANCE_VERSIONS,
+        UNIT_VERSIONS,
+        NEEDS,
+        DECISIONS,
+        REFERRALS,
+        VOLUNTEERS,
+        TERMS,
+        SUBMISSIONS,
+        SUBMITTED_ROWS,
+    ),
     handlers={
         **dict.fromkeys((e.TYPE for e in (intake.NeedReported, intake.NeedWithdrawn)), _need),
         **dict.fromkeys((e.TYPE for e in (screening.CaseScreened, screening.CaseReopened)), _decision),
@@ -260,6 +208,7 @@ PROJECTION = Projection(
         **dict.fromkeys(
             (e.TYPE for e in (registry.VolunteerAppointed, registry.VolunteerTermRenewed, registry.VolunteerRelieved)), _volunteer
         ),
+        reporting.ReportSubmitted.TYPE: _submission,
     },
     views={
         "assistances": "SELECT * FROM assistance_versions WHERE known_to IS NULL AND NOT void",

@@ -6,7 +6,7 @@ import orjson
 from pydantic import ValidationError
 
 from shared.errors import PoisonError
-from shared.events import intake, registry, routing, screening
+from shared.events import intake, registry, reporting, routing, screening
 from shared.events.contract import Event
 
 SERVICES = ("registry", "intake", "screening", "routing", "reporting")
@@ -32,6 +32,7 @@ EVENTS: tuple[type[Event], ...] = (
     routing.AssistanceRecorded,
     routing.AssistanceCorrected,
     routing.AssistanceVoided,
+    reporting.ReportSubmitted,
 )
 BY_TYPE: dict[str, type[Event]] = {event.TYPE: event for event in EVENTS}
 TOPICS: tuple[str, ...] = tuple(dict.fromkeys(topic for event in EVENTS for topic in event.topics()))

@@ -106,3 +106,10 @@ class Outcome(StrEnum):
     NOT_REACHED = "not_reached"
     NOT_NEEDED = "not_needed"
     OTHER = "other"
+
+
+class ReportForm(StrEnum):
+    """The official forms that are submitted."""
+
+    SP12 = "sp12"
+    SNB2 = "snb2"

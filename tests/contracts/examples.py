@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from shared.events import codes, intake, registry, routing, screening
+from shared.events import codes, intake, registry, reporting, routing, screening
 from shared.events.contract import Event
 from shared.sealed import Sealed
 
@@ -140,4 +140,20 @@ EXAMPLES: tuple[Event, ...] = (
     routing.AssistanceRecorded(**_ASSISTANCE, consent=True),
     routing.AssistanceCorrected(**{**_ASSISTANCE, "revision": 2}, reason=WORDS_BOX),
     routing.AssistanceVoided(**{**_ASSISTANCE, "revision": 2, "void": True}, reason=WORDS_BOX),
+    reporting.ReportSubmitted(
+        report_id=UNIT,
+        form=codes.ReportForm.SP12,
+        period="2021-05",
+        province="24",
+        unit_id=UNIT,
+        revision=2,
+        submitted_at=LATER,
+        first_submitted_at=REPORTED_AT,
+        hash="0" * 64,
+        row_count=1,
+        persons=1,
+        part=1,
+        parts=1,
+        frozen=(reporting.FrozenRow(assistance_id=ASSISTANCE, revision=1),),
+    ),
 )

@@ -10,10 +10,11 @@ from uuid import UUID
 
 from shared.buddhist_calendar import bangkok_day, fiscal_year
 from shared.events.case import CASE_FIELDS, CaseFacts
-from shared.events.codes import Agency, AssistanceType, Decision, Level, NeedKind, Outcome, ReferralStatus, WorkerType
+from shared.events.codes import Agency, AssistanceType, Decision, Level, NeedKind, Outcome, ReferralStatus, ReportForm, WorkerType
 from shared.events.contract import Event
 from shared.events.intake import NeedReported, NeedWithdrawn
 from shared.events.registry import ServiceUnitClosed, ServiceUnitOpened, VolunteerAppointed, VolunteerRelieved
+from shared.events.reporting import ReportSubmitted
 from shared.events.routing import (
     AssistanceCorrected,
     AssistanceRecorded,
@@ -180,6 +181,25 @@ def corrected(help_: AssistanceRecorded | AssistanceCorrected, **changed: Any) -
 
 def voided(help_: AssistanceRecorded | AssistanceCorrected) -> AssistanceVoided:
     return AssistanceVoided.model_validate(help_.model_dump() | {"revision": help_.revision + 1, "void": True, "reason": WORDS})
+
+
+def submission(report_id: UUID, *rows: tuple[UUID, int], revision: int = 1, **changed: Any) -> ReportSubmitted:
+    """แบบ สป-๑๒ of May 2021 with these revisions of help on it."""
+    facts = {
+        "report_id": report_id,
+        "form": ReportForm.SP12,
+        "period": "2021-05",
+        "province": "24",
+        "unit_id": an_id(1),
+        "revision": revision,
+        "submitted_at": LATER,
+        "first_submitted_at": LATER,
+        "hash": "0" * 64,
+        "row_count": len(rows),
+        "persons": len(rows),
+        "frozen": [{"assistance_id": assistance_id, "revision": number} for assistance_id, number in rows],
+    }
+    return ReportSubmitted.model_validate(facts | changed)
 
 
 @dataclass

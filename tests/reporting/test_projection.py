@@ -25,6 +25,7 @@ from tests.reporting.given import (
     referral,
     reopened,
     screened,
+    submission,
     unit,
     voided,
     volunteer,
@@ -83,7 +84,8 @@ def test_every_event_that_there_is_leaves_a_row() -> None:
 
 
 def test_a_row_names_every_column_of_its_table() -> None:
-    records = [*World(1, 60).arrivals(1), *placed([recorded(unit(an_id(1))), recorded(volunteer(an_id(2)))])]
+    others = [unit(an_id(1)), volunteer(an_id(2)), submission(an_id(3), (an_id(4), 1))]
+    records = [*World(1, 60).arrivals(1), *placed([recorded(event) for event in others])]
     rows = PROJECTION.fold(records)
     assert set(rows.puts) == set(TABLES)
     for name, puts in rows.puts.items():
