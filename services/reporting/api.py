@@ -8,6 +8,8 @@ import orjson
 from fastapi import APIRouter, Response
 
 from services.reporting import figures, views
+from services.reporting.files import FormatParam
+from services.reporting.files.official import answer_form
 from services.reporting.forms import Form, Snb2, Sp12
 from services.reporting.lineage import lineage
 from services.reporting.position import position
@@ -29,18 +31,20 @@ def router() -> APIRouter:
     """All routes."""
     routes = APIRouter()
 
-    @routes.get("/reports/sp12.json", include_in_schema=False, dependencies=[LiveOnly])
+    @routes.get("/reports/sp12.{suffix}", include_in_schema=False, dependencies=[LiveOnly])
     @routes.get("/reports/sp12", dependencies=[LiveOnly])
-    async def sp12(edge: ReadEdge, unit_id: UUID, month: MonthParam) -> Response:
+    async def sp12(edge: ReadEdge, wanted: FormatParam, unit_id: UUID, month: MonthParam) -> Response:
         """แบบ สป-๑๒ of a service unit and month."""
         unit = await _known_soon(edge, lambda connection: views.unit(connection, unit_id))
-        return await _live(edge, Sp12(unit, month))
+        form = Sp12(unit, month)
+        return await answer_form(edge, wanted, form, await _live(edge, form))
 
-    @routes.get("/reports/snb2.json", include_in_schema=False, dependencies=[LiveOnly])
+    @routes.get("/reports/snb2.{suffix}", include_in_schema=False, dependencies=[LiveOnly])
     @routes.get("/reports/snb2", dependencies=[LiveOnly])
-    async def snb2(edge: ReadEdge, province: ProvinceParam, month: MonthParam) -> Response:
+    async def snb2(edge: ReadEdge, wanted: FormatParam, province: ProvinceParam, month: MonthParam) -> Response:
         """แบบ สนบ.๒ of a province and month."""
-        return await _live(edge, Snb2(province, month))
+        form = Snb2(province, month)
+        return await answer_form(edge, wanted, form, await _live(edge, form))
 
     @routes.get("/totals")
     async def totals(edge: ReadEdge, period: PeriodParam, shown: ShownParam) -> Response:
@@ -84,12 +88,12 @@ def router() -> APIRouter:
     return routes
 
 
-async def _live(edge: Edge, form: Form) -> Response:
+async def _live(edge: Edge, form: Form) -> dict[str, Any]:
     async with edge.store.connection() as connection:
         as_of = await views.known_until(connection)
     lines = await _projected(edge, lambda connection: views.lines(connection, form))
     people = await edge.vault.open_many([Sealed.model_validate_json(line.person) for line in lines])
-    return _json(live_report(form, lines, people, as_of=as_of, today=bangkok_day(edge.now.at)))
+    return live_report(form, lines, people, as_of=as_of, today=bangkok_day(edge.now.at))
 
 
 async def _projected(edge: Edge, read: Callable[[Connection], Awaitable[Found]]) -> Found:

@@ -1,0 +1,48 @@
+"""What a report looks like on paper, for XLSX and PDF alike: title, tables, notes, signatures, all in words that are ready to be
+set. How it is drawn is in `sheet.py` and `print.py`, what one form says in its own module."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+TICK = "✓"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table. `under`: a heading that it shares with its neighbours of the same `under`. `kind`: `digits` are never
+    broken over lines and never read as a number, `tick` is TICK or nothing."""
+
+    heading: str
+    width_mm: float
+    align: Literal["left", "center", "right"] = "left"
+    under: str | None = None
+    kind: Literal["text", "digits", "tick"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One table; every row has a text for each column. The widths together are to fill the page: 180 mm upright, 267 mm across
+    (a PDF stretches them to that)."""
+
+    columns: tuple[Column, ...]
+    rows: Sequence[Sequence[str]]
+    heading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One report. `corner` stands at the upper right, `title` is centred line by line, `revised` under it; `signed`: it has the
+    lines for the signature."""
+
+    corner: str
+    title: tuple[str, ...]
+    sections: tuple[Section, ...]
+    notes: tuple[str, ...] = ()
+    revised: str | None = None
+    signed: bool = False
+    landscape: bool = False
+
+    @property
+    def rows(self) -> int:
+        return sum(len(section.rows) for section in self.sections)
