@@ -8,6 +8,7 @@ from services.reporting.tables import (
     ASSISTANCE_VERSIONS,
     DECISIONS,
     NEEDS,
+    PROJECT_TARGETS,
     REFERRALS,
     SUBMISSIONS,
     SUBMITTED_ROWS,
@@ -101,14 +102,28 @@ def _need(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
 
 
 def _decision(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
-    rows.put(DECISIONS, {"case_id": fields["case_id"], "version": record.version, "decision": fields.get("decision")})
+    rows.put(
+        DECISIONS,
+        {
+            "case_id": fields["case_id"],
+            "version": record.version,
+            "round": fields["round"],
+            "decision": fields.get("decision"),
+        },
+    )
 
 
 def _referral(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
     """The latest round wins, in it the latest event: something may still happen to a referral that is not the last."""
-    version = fields["round"] * _ROUND + record.version
     rows.put(
-        REFERRALS, {"case_id": fields["case_id"], "version": version, "agency": fields["agency"], "status": fields["status"]}
+        REFERRALS,
+        {
+            "case_id": fields["case_id"],
+            "version": fields["round"] * _ROUND + record.version,
+            "round": fields["round"],
+            "agency": fields["agency"],
+            "status": fields["status"],
+        },
     )
 
 
@@ -168,6 +183,12 @@ def _submission(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
         )
 
 
+def _target(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
+    names = ("target_id", "province", "fiscal_year", "project_name", "target")
+    row = {name: fields[name] for name in names}
+    rows.put(PROJECT_TARGETS, {"target_id": row.pop("target_id"), "version": record.version, **row})
+
+
 PROJECTION = Projection(
     name=NAME,
     definition=2,
@@ -181,6 +202,7 @@ PROJECTION = Projection(
         TERMS,
         SUBMISSIONS,
         SUBMITTED_ROWS,
+        PROJECT_TARGETS,
     ),
     handlers={
         **dict.fromkeys((e.TYPE for e in (intake.NeedReported, intake.NeedWithdrawn)), _need),
@@ -209,6 +231,7 @@ PROJECTION = Projection(
             (e.TYPE for e in (registry.VolunteerAppointed, registry.VolunteerTermRenewed, registry.VolunteerRelieved)), _volunteer
         ),
         reporting.ReportSubmitted.TYPE: _submission,
+        reporting.ProjectTargetSet.TYPE: _target,
     },
     views={
         "assistances": "SELECT * FROM assistance_versions WHERE known_to IS NULL AND NOT void",

@@ -79,14 +79,20 @@ NEEDS = Table(
 DECISIONS = Table(
     name="decisions",
     key=("case_id",),
-    columns={"case_id": "uuid NOT NULL", "version": "int NOT NULL", "decision": "text"},
+    columns={"case_id": "uuid NOT NULL", "version": "int NOT NULL", "round": "int NOT NULL", "decision": "text"},
 )
-"""The last that screening said of a case; `decision` is null while it is open again."""
+"""The last that screening said of a case, and in which round; `decision` is null while it is open again."""
 
 REFERRALS = Table(
     name="referrals",
     key=("case_id",),
-    columns={"case_id": "uuid NOT NULL", "version": "bigint NOT NULL", "agency": "text NOT NULL", "status": "text NOT NULL"},
+    columns={
+        "case_id": "uuid NOT NULL",
+        "version": "bigint NOT NULL",
+        "round": "int NOT NULL",
+        "agency": "text NOT NULL",
+        "status": "text NOT NULL",
+    },
 )
 """The last referral of a case and what became of it."""
 
@@ -148,3 +154,18 @@ SUBMITTED_ROWS = Table(
     indexes=("(assistance_id)",),
 )
 """Which revision of which help stood on a submitted form."""
+
+PROJECT_TARGETS = Table(
+    name="project_targets",
+    key=("target_id",),
+    columns={
+        "target_id": "uuid NOT NULL",
+        "version": "int NOT NULL",
+        "province": "text NOT NULL",
+        "fiscal_year": "int NOT NULL",
+        "project_name": "text NOT NULL",
+        "target": "int NOT NULL",
+    },
+    indexes=("(province, fiscal_year)",),
+)
+"""People that a project is to help in a fiscal year: what แบบ สนบ.๑ measures against."""

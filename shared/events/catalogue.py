@@ -33,6 +33,7 @@ EVENTS: tuple[type[Event], ...] = (
     routing.AssistanceCorrected,
     routing.AssistanceVoided,
     reporting.ReportSubmitted,
+    reporting.ProjectTargetSet,
 )
 BY_TYPE: dict[str, type[Event]] = {event.TYPE: event for event in EVENTS}
 TOPICS: tuple[str, ...] = tuple(dict.fromkeys(topic for event in EVENTS for topic in event.topics()))

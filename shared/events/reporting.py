@@ -1,4 +1,4 @@
-"""What reporting says: official forms that were submitted."""
+"""What reporting says: official forms that were submitted, and the targets that projects are measured against."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.events.codes import ReportForm
 from shared.events.contract import Event, Instant
+from shared.ids import derived_id
+
+_TARGETS = UUID("5f1d7c1e-63a0-5d0c-9a1b-0d5f8f0c2b64")
 
 
 class FrozenRow(BaseModel):
@@ -52,3 +55,30 @@ class ReportSubmitted(Event):
     @property
     def stream(self) -> UUID:
         return self.report_id
+
+
+class ProjectTargetSet(Event):
+    """How many people a plan, project or activity of a province is to help in a fiscal year. Nothing but the newest counts."""
+
+    TYPE: ClassVar[str] = "ProjectTargetSet"
+    OWNER: ClassVar[str] = "reporting"
+    TOPIC: ClassVar[str] = "reporting.targets"
+
+    target_id: UUID
+    """One for each province, fiscal year and project: see `target_id_of`."""
+    province: str
+    fiscal_year: int
+    """In the Buddhist era: 2564 is 1 Oct 2020 - 30 Sep 2021."""
+    project_name: str
+    target: int
+    """People; 0 is no target any more."""
+    set_at: Instant
+
+    @property
+    def stream(self) -> UUID:
+        return self.target_id
+
+
+def target_id_of(province: str, fiscal_year: int, project_name: str) -> UUID:
+    """The id of a project's target: the same whoever works it out."""
+    return derived_id(_TARGETS, f"{province} {fiscal_year} {project_name}")

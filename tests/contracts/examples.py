@@ -156,4 +156,12 @@ EXAMPLES: tuple[Event, ...] = (
         parts=1,
         frozen=(reporting.FrozenRow(assistance_id=ASSISTANCE, revision=1),),
     ),
+    reporting.ProjectTargetSet(
+        target_id=reporting.target_id_of("24", 2564, "ส่งเสริมอาชีพ"),
+        province="24",
+        fiscal_year=2564,
+        project_name="ส่งเสริมอาชีพ",
+        target=120,
+        set_at=LATER,
+    ),
 )

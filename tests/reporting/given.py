@@ -14,7 +14,7 @@ from shared.events.codes import Agency, AssistanceType, Decision, Level, NeedKin
 from shared.events.contract import Event
 from shared.events.intake import NeedReported, NeedWithdrawn
 from shared.events.registry import ServiceUnitClosed, ServiceUnitOpened, VolunteerAppointed, VolunteerRelieved
-from shared.events.reporting import ReportSubmitted
+from shared.events.reporting import ProjectTargetSet, ReportSubmitted, target_id_of
 from shared.events.routing import (
     AssistanceCorrected,
     AssistanceRecorded,
@@ -200,6 +200,13 @@ def submission(report_id: UUID, *rows: tuple[UUID, int], revision: int = 1, **ch
         "frozen": [{"assistance_id": assistance_id, "revision": number} for assistance_id, number in rows],
     }
     return ReportSubmitted.model_validate(facts | changed)
+
+
+def target(project_name: str, people: int, **changed: Any) -> ProjectTargetSet:
+    """What a project of province 24 is to reach in the fiscal year 2564."""
+    facts = {"province": "24", "fiscal_year": 2564, "project_name": project_name, "target": people, "set_at": LATER, **changed}
+    target_id = target_id_of(facts["province"], facts["fiscal_year"], project_name)
+    return ProjectTargetSet.model_validate({"target_id": target_id, **facts})
 
 
 @dataclass

@@ -26,6 +26,7 @@ from tests.reporting.given import (
     reopened,
     screened,
     submission,
+    target,
     unit,
     voided,
     volunteer,
@@ -84,7 +85,7 @@ def test_every_event_that_there_is_leaves_a_row() -> None:
 
 
 def test_a_row_names_every_column_of_its_table() -> None:
-    others = [unit(an_id(1)), volunteer(an_id(2)), submission(an_id(3), (an_id(4), 1))]
+    others = [unit(an_id(1)), volunteer(an_id(2)), submission(an_id(3), (an_id(4), 1)), target("ส่งเสริมอาชีพ", 120)]
     records = [*World(1, 60).arrivals(1), *placed([recorded(event) for event in others])]
     rows = PROJECTION.fold(records)
     assert set(rows.puts) == set(TABLES)
