@@ -13,10 +13,10 @@ from typing import Any
 import psycopg
 
 from shared.connecting import connect
-from shared.errors import ClaimedError, ConflictError, PoisonError, RefusedError, UnavailableError
+from shared.errors import SongtorError, UnavailableError
 from shared.metrics import APPEND_GROUPS, APPEND_OUTCOMES, APPEND_SECONDS
-from shared.store.call import Loser, append_call
-from shared.store.groups import Group, Outcome, Repeated, Stored
+from shared.store.call import Loser, append_call, outcome_of
+from shared.store.groups import Group, Outcome, Stored
 
 logger = logging.getLogger(__name__)
 
@@ -142,19 +142,10 @@ class Appender:
                 self._answer(waiting, head, losers.get(place))
 
     def _answer(self, waiting: _Waiting, head: int, loser: Loser | None) -> None:
-        future = waiting.future
-        if loser is None:
-            future.set_result(Stored(head))
-        elif loser.outcome in ("heard", "repeated"):
-            future.set_result(Repeated(loser.answer))
-        elif loser.outcome == "claimed" and loser.holder is not None:
-            future.set_exception(ClaimedError(loser.holder))
-        elif loser.outcome == "key_reused":
-            future.set_exception(RefusedError("idempotency_key_reused", status=422))
-        elif loser.outcome == "fork":
-            future.set_exception(PoisonError("fork"))
-        else:
-            future.set_exception(ConflictError())
+        try:
+            waiting.future.set_result(outcome_of(head, loser))
+        except SongtorError as refused:
+            waiting.future.set_exception(refused)
 
     async def _one_by_one(self, batch: list[_Waiting], error: Exception) -> None:
         """A call failed because of one group; the others must not suffer for it."""

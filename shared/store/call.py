@@ -9,8 +9,9 @@ from uuid import UUID
 import orjson
 import psycopg
 
+from shared.errors import ClaimedError, ConflictError, PoisonError, RefusedError
 from shared.store.arrays import Array, blobs, booleans, instants, int2s, int4s, int8s, texts, uuids
-from shared.store.groups import Group, Heard
+from shared.store.groups import Group, Heard, Outcome, Repeated, Stored
 from shared.store.prepared import Prepared, value_of
 
 _ALWAYS = (
@@ -52,6 +53,21 @@ async def append_call(
     for number, outcome, holder, answer in losers:
         found.setdefault(number - 1, Loser(outcome, None if holder is None else UUID(holder), answer))
     return head, found
+
+
+def outcome_of(head: int, loser: Loser | None) -> Outcome:
+    """What became of a group. Raises ConflictError, ClaimedError, RefusedError or PoisonError, see Appender.append."""
+    if loser is None:
+        return Stored(head)
+    if loser.outcome in ("heard", "repeated"):
+        return Repeated(loser.answer)
+    if loser.outcome == "claimed" and loser.holder is not None:
+        raise ClaimedError(loser.holder)
+    if loser.outcome == "key_reused":
+        raise RefusedError("idempotency_key_reused", status=422)
+    if loser.outcome == "fork":
+        raise PoisonError("fork")
+    raise ConflictError
 
 
 @cache

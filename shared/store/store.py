@@ -20,6 +20,7 @@ Connection = psycopg.AsyncConnection[Any]
 POOL_TIMEOUT = 3.0
 ANSWER_SECONDS = 4.0
 _HEAD: LiteralString = "SELECT position FROM head"
+_STREAMS: LiteralString = f"SELECT {COLUMNS} FROM events WHERE stream_id = ANY(%s::uuid[]) ORDER BY position"
 
 
 def open_pool(dsn: str, *, name: str, size: int = 8) -> AsyncConnectionPool[TimedConnection]:
@@ -73,9 +74,7 @@ class Store:
 
     async def load_many(self, streams: Sequence[UUID]) -> dict[UUID, Stream]:
         """Several streams in one query."""
-        rows = await self._rows(
-            f"SELECT {COLUMNS} FROM events WHERE stream_id = ANY(%s::uuid[]) ORDER BY position", list(streams), binary=True
-        )
+        rows = await self._rows(_STREAMS, list(streams), binary=True)
         return streams_of(self.service, streams, [Recorded(*row) for row in rows])
 
     async def head(self) -> int:
@@ -108,6 +107,12 @@ class Store:
 
     async def _rows(self, statement: LiteralString, *parameters: Any, binary: bool = False) -> list[TupleRow]:
         return await ask(self._pool, statement, parameters, patience=ANSWER_SECONDS, binary=binary)
+
+
+async def load_on(connection: Connection, service: str, streams: Sequence[UUID]) -> dict[UUID, Stream]:
+    """Several streams, within a transaction of the caller's."""
+    cursor = await connection.execute(_STREAMS, [list(streams)], prepare=True, binary=True)
+    return streams_of(service, streams, [Recorded(*row) for row in await cursor.fetchall()])
 
 
 async def head_of(connection: Connection) -> int:

@@ -6,6 +6,7 @@ import hmac
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -18,7 +19,8 @@ from shared.clock import Now
 from shared.errors import ConflictError, Fault, InvalidError, NotFoundError, RefusedError, UnavailableError
 from shared.events.contract import Event
 from shared.logs import REQUEST_ID
-from shared.store import Claim, Command, Group, Meta, Repeated, Store, Stream
+from shared.store import Claim, Command, Group, Meta, Outcome, Repeated, Store, Stream
+from shared.store.alone import Alone, alone
 from shared.store.groups import Said, say
 from shared.vault import Vault
 from shared.web.position import POSITION, position_of
@@ -131,6 +133,20 @@ class Edge:
             return _response(kept, replayed=replayed)
         raise UnavailableError("busy", "others change the same thing; try again")
 
+    async def write_alone(self, decide: Callable[[Alone, datetime], Awaitable[Change]]) -> Response:
+        """Like `write`, but decided while nothing else can be appended, and so once. `decide` is given the moment, too, which is
+        the request's own where that is played."""
+        replay = await self.replayed(self.command_key)
+        if replay is not None:
+            return replay
+        async with alone(self.store) as by_itself:
+            at = self.now.at if self.now.played else by_itself.at
+            change = await decide(by_itself, at)
+            said = say(change.stream, change.events, at)
+            kept, command = self._kept_with(change, said, self.command_key)
+            kept, replayed = _told(kept, await by_itself.append(self._group(said, change, command)))
+        return _response(kept, replayed=replayed)
+
     async def write_item(self, item: int, decide: Callable[[], Awaitable[Change]]) -> dict[str, Any]:
         """One item of a bulk request, a command of its own under the key, a newline and its number: no header can hold a
         newline, so it is nobody else's key. Returns what is kept of it: `status`, `body`, `position`. Raises what `decide`
@@ -152,10 +168,8 @@ class Edge:
         if self.command_key is None:
             return _response(kept, replayed=False)
         group = Group(said=(), meta=self._meta(), command=self._command(self.command_key, kept), deadline=self._deadline())
-        outcome = await self.store.append(group)
-        if isinstance(outcome, Repeated) and outcome.answer is not None:
-            return _response(orjson.loads(outcome.answer), replayed=True)
-        return _response(kept, replayed=False)
+        kept, replayed = _told(kept, await self.store.append(group))
+        return _response(kept, replayed=replayed)
 
     async def replayed(self, key: str | None) -> Response | None:
         """The first answer to a command key. Raises RefusedError 422 `idempotency_key_reused` if the body is another."""
@@ -173,17 +187,18 @@ class Edge:
 
     async def _store(self, change: Change, key: str | None) -> tuple[dict[str, Any], bool]:
         said = say(change.stream, change.events, self.now.at)
+        kept, command = self._kept_with(change, said, key)
+        return _told(kept, await self.store.append(self._group(said, change, command)))
+
+    def _kept_with(self, change: Change, said: Sequence[Said], key: str | None) -> tuple[dict[str, Any], Command | None]:
+        """The answer, and the command under which it is kept to be given again."""
         kept = {
             "status": change.status,
             "body": change.answer,
             "location": change.location,
             "position": position_of(self.store.service, said),
         }
-        group = self._group(said, change, None if key is None else self._command(key, kept))
-        outcome = await self.store.append(group)
-        if isinstance(outcome, Repeated) and outcome.answer is not None:
-            return orjson.loads(outcome.answer), True
-        return kept, False
+        return kept, None if key is None else self._command(key, kept)
 
     def _group(self, said: Sequence[Said], change: Change, command: Command | None) -> Group:
         return Group(
@@ -216,6 +231,13 @@ class Edge:
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + COMMAND_SECONDS
+
+
+def _told(kept: dict[str, Any], outcome: Outcome) -> tuple[dict[str, Any], bool]:
+    """The answer to give, and whether it is an earlier one."""
+    if isinstance(outcome, Repeated) and outcome.answer is not None:
+        return orjson.loads(outcome.answer), True
+    return kept, False
 
 
 def _traceparent(header: str | None) -> str | None:
