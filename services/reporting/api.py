@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Response
 
 from services.reporting import figures, views
-from services.reporting.files import FormatParam
+from services.reporting.files.formats import FormatParam
 from services.reporting.files.official import answer_form
 from services.reporting.forms import Form, Snb2, Sp12
 from services.reporting.lineage import lineage

@@ -1,7 +1,2 @@
-"""A report's content, the dict that is also its JSON, as a file: CSV, XLSX or PDF. Nothing is asked or counted here."""
-
-from services.reporting.files.answering import answer
-from services.reporting.files.formats import Format, FormatParam
-from services.reporting.files.paper import Column, Paper, Section
-
-__all__ = ["Column", "Format", "FormatParam", "Paper", "Section", "answer"]
+"""A report's content, the dict that is also its JSON, as a file: CSV, XLSX or PDF. Nothing is asked or counted here. What another
+process needs to make a file is to be had without the HTTP edge: so nothing is gathered at this door."""

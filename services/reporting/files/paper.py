@@ -10,14 +10,14 @@ TICK = "✓"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table. `under`: a heading that it shares with its neighbours of the same `under`. `kind`: `digits` are never
+    """A column of a table. `under`: a heading that it shares with its neighbours of the same `under`. `kind`: each part of a `name` is kept together, `digits` are never
     broken over lines and never read as a number, `tick` is TICK or nothing."""
 
     heading: str
     width_mm: float
     align: Literal["left", "center", "right"] = "left"
     under: str | None = None
-    kind: Literal["text", "digits", "tick"] = "text"
+    kind: Literal["text", "name", "digits", "tick"] = "text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from shared.buddhist_calendar import thai_digits
 COLUMNS = (
     Column("ลำดับที่", 14, "center", kind="digits"),
     Column("ชื่อแผนงาน/โครงการ/กิจกรรม", 58),
-    Column("ชื่อ-สกุล ผู้ที่ได้รับการช่วยเหลือ", 48),
+    Column("ชื่อ-สกุล ผู้ที่ได้รับการช่วยเหลือ", 48, kind="name"),
     Column("เลขบัตรประชาชน ๑๓ หลัก", 43, "center", kind="digits"),
     Column("ประเภทการช่วยเหลือ/การให้บริการ", 34),
     Column("ประเภทของแรงงาน", 28),

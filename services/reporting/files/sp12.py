@@ -18,7 +18,7 @@ from shared.buddhist_calendar import thai_digits
 
 COLUMNS = (
     Column("ลำดับที่", 14, "center", kind="digits"),
-    Column("ชื่อ-สกุล ผู้ที่ได้รับการช่วยเหลือ", 50),
+    Column("ชื่อ-สกุล ผู้ที่ได้รับการช่วยเหลือ", 50, kind="name"),
     Column("เลขบัตรประชาชน ๑๓ หลัก", 43, "center", kind="digits"),
     Column("ประเภทการช่วยเหลือ/การให้บริการ", 34),
     Column("ประเภทของแรงงาน (แรงงานนอกระบบ/แรงงานสูงอายุ/แรงงานคนพิการ)", 39),
