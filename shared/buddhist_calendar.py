@@ -14,6 +14,9 @@ ERA = 543
 FIRST_YEAR, LAST_YEAR = 1941, 2399
 """Common-era years that are taken; what is later was meant as a Buddhist one."""
 SP12_CUTOFF_DAY = 25
+"""On which the units' form is due, and its period ends."""
+SNB2_DUE_DAY = 5
+"""Of the next month: the provinces' form."""
 
 MONTHS = (
     "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน",

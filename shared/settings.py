@@ -9,6 +9,9 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared import places
+from shared.buddhist_calendar import SNB2_DUE_DAY, SP12_CUTOFF_DAY
+
 KEY_BYTES = 32
 
 
@@ -46,6 +49,17 @@ class Settings(BaseSettings):
     broker_session_timeout: int = Field(
         30, ge=6, le=300, description="Seconds until Kafka gives a silent worker's partitions away."
     )
+    sp12_due_day: int = Field(
+        SP12_CUTOFF_DAY, ge=1, le=28, description="Day on which the units' form is due and its period ends (reporting)."
+    )
+    snb2_due_day: int = Field(
+        SNB2_DUE_DAY, ge=1, le=28, description="Day of the next month on which the provinces' form is due (reporting)."
+    )
+    snb2_provinces: str | None = Field(
+        None,
+        pattern=r"^[0-9]{2}(,[0-9]{2})*$",
+        description="Provinces expected to report, 2-digit codes separated by commas (reporting; not set: all but Bangkok).",
+    )
 
     @model_validator(mode="after")
     def _refuse_what_is_unsafe(self) -> Self:
@@ -55,11 +69,20 @@ class Settings(BaseSettings):
             secret: SecretStr | None = getattr(self, name)
             if secret is not None and len(base64.b64decode(secret.get_secret_value(), validate=True)) != KEY_BYTES:
                 raise ValueError(f"{name} must be base64 of {KEY_BYTES} bytes")
+        if unknown := [code for code in (self.snb2_provinces or "").split(",") if code and not places.is_province(code)]:
+            raise ValueError(f"snb2_provinces: no province has the code {unknown[0]}")
         return self
 
     @property
     def development(self) -> bool:
         return self.env == "development"
+
+    @property
+    def expected_provinces(self) -> frozenset[str]:
+        """Whose form is expected every month."""
+        if self.snb2_provinces is None:
+            return frozenset(places.PROVINCES) - {places.BANGKOK}
+        return frozenset(self.snb2_provinces.split(","))
 
     @property
     def pepper_bytes(self) -> bytes:

@@ -2,17 +2,16 @@
 Wording is the forms' own; rows are in `report.py`."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
+from services.reporting.due import OFFICIAL, DueDays
 from shared import places
-from shared.buddhist_calendar import MONTHS, Month, be_year, fiscal_year, sp12_period, thai_digits
+from shared.buddhist_calendar import MONTHS, Month, be_year, fiscal_year, thai_digits
 
 FormCode = Literal["sp12", "snb2"]
 
-SNB2_DUE_DAY = 5
-"""Of the next month."""
 FORGOTTEN_NAME = "ลบข้อมูลตามคำขอ"
 UNREADABLE_NAME = "ข้อมูลเสียหาย"
 """Ours: a name whose sealed block was damaged. That is counted and logged where it is opened."""
@@ -37,6 +36,7 @@ class Sp12:
 
     unit: Unit
     month: Month
+    due_days: DueDays = OFFICIAL
     code: FormCode = "sp12"
 
     @property
@@ -50,7 +50,7 @@ class Sp12:
     @property
     def service_dates(self) -> tuple[date, date]:
         """First and last."""
-        return sp12_period(self.month)
+        return self.due_days.sp12_dates(self.month)
 
     @property
     def due_on(self) -> date:
@@ -73,6 +73,7 @@ class Snb2:
 
     province: str
     month: Month
+    due_days: DueDays = OFFICIAL
     code: FormCode = "snb2"
 
     @property
@@ -86,7 +87,7 @@ class Snb2:
 
     @property
     def due_on(self) -> date:
-        return self.month.last_day + timedelta(days=SNB2_DUE_DAY)
+        return self.due_days.snb2_due_on(self.month)
 
     def title(self, persons: int) -> tuple[str, ...]:
         """Line by line."""

@@ -3,11 +3,13 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 
+from services.reporting.due import DueDays
 from shared import places
 from shared.buddhist_calendar import Month, fiscal_year_bounds
 from shared.errors import Fault, InvalidError
+from shared.web.requests import state_of
 
 MonthText = Annotated[str, Query(description="A month in the common era: `2021-05`.")]
 FiscalYear = Annotated[int, Query(description="A fiscal year in the Buddhist era: `2564` is 1 Oct 2020 - 30 Sep 2021.")]
@@ -54,6 +56,11 @@ def period_of(month: MonthText | None = None, fiscal_year: FiscalYear | None = N
     raise InvalidError([Fault("/query/month", "required", "a month or a fiscal year must be given")])
 
 
+def due_days_of(request: Request) -> DueDays:
+    settings = state_of(request).settings
+    return DueDays(settings.sp12_due_day, settings.snb2_due_day)
+
+
 def _checked(fiscal_year: int) -> int:
     try:
         fiscal_year_bounds(fiscal_year)
@@ -69,4 +76,6 @@ FiscalYearParam = Annotated[int, Depends(fiscal_year_of)]
 ProvinceParam = Annotated[str, Depends(province_of)]
 ShownParam = Annotated[tuple[str, ...], Depends(shown_provinces)]
 PeriodParam = Annotated[Period, Depends(period_of)]
+DueDaysParam = Annotated[DueDays, Depends(due_days_of)]
+"""As the service is set; nothing of the request."""
 LiveOnly = Depends(live_only)
