@@ -1,0 +1,80 @@
+"""Whether all who are to report have reported, and on time: of a month, by province and for the nation. Pure: who is expected and
+what was submitted is given."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from services.reporting.due import DueDays, on_time
+from shared.buddhist_calendar import Month
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A form that is expected: a unit's, or without `unit_id` a province's. Nil reports are submissions like all others."""
+
+    province: str
+    unit_id: UUID | None
+    first_submitted_at: datetime | None
+
+    @property
+    def name(self) -> str:
+        """What stands among the missing."""
+        return self.province if self.unit_id is None else str(self.unit_id)
+
+
+def completeness(
+    month: Month, sp12: Sequence[Expected], snb2: Sequence[Expected], *, due_days: DueDays, shown: Sequence[str]
+) -> dict[str, Any]:
+    """Only what is expected is counted, so that no rate exceeds 100 percent. `missing` is in order; for snb2 it also stands
+    beside `national`. The nation is all of it, whatever is shown."""
+    units = _form(sp12, due_days.sp12_due_on(month), shown)
+    provinces = _form(snb2, due_days.snb2_due_on(month), shown)
+    return {"month": str(month), "sp12": units, "snb2": provinces | {"missing": provinces["national"]["missing"]}}
+
+
+def _form(expected: Sequence[Expected], due_on: date, shown: Sequence[str]) -> dict[str, Any]:
+    by_province: dict[str, list[Expected]] = {province: [] for province in shown}
+    for one in expected:
+        if one.province in by_province:
+            by_province[one.province].append(one)
+    return {
+        "due_on": due_on.isoformat(),
+        "by_province": [{"province": province, **_counted(some, due_on)} for province, some in by_province.items()],
+        "national": _counted(expected, due_on),
+    }
+
+
+def _counted(expected: Sequence[Expected], due_on: date) -> dict[str, Any]:
+    submitted = [one for one in expected if one.first_submitted_at is not None]
+    in_time = sum(on_time(due_on, one.first_submitted_at, due_on) is True for one in submitted)
+    return {
+        "expected": len(expected),
+        "submitted": len(submitted),
+        "on_time": in_time,
+        "submitted_percent": _percent(len(submitted), len(expected)),
+        "on_time_percent": _percent(in_time, len(expected)),
+        "missing": sorted(one.name for one in expected if one.first_submitted_at is None),
+    }
+
+
+def _percent(part: int, whole: int) -> int | None:
+    """Rounded down: 100 is all of them. None of nothing."""
+    return part * 100 // whole if whole else None
+
+
+Report = Literal["sp12", "snb2"]
+HEADINGS = ("form", "province", "due_on", "expected", "submitted", "on_time", "submitted_percent", "on_time_percent", "missing")
+"""Of the table."""
+
+
+def as_rows(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The answer of `completeness` as one table; the nation has no province."""
+    forms: Iterable[Report] = ("sp12", "snb2")
+    return [
+        {**row, "form": form, "due_on": content[form]["due_on"], "missing": " ".join(row["missing"])}
+        for form in forms
+        for row in (*content[form]["by_province"], content[form]["national"])
+    ]
