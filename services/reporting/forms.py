@@ -3,15 +3,16 @@ Wording is the forms' own; rows are in `report.py`."""
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 from uuid import UUID
 
 from services.reporting.due import OFFICIAL, DueDays
 from shared import places
 from shared.buddhist_calendar import MONTHS, Month, be_year, fiscal_year, thai_digits
+from shared.events.codes import ReportForm
+from shared.ids import derived_id
 
-FormCode = Literal["sp12", "snb2"]
-
+_REPORTS = UUID("5f0e7a52-6d0c-4c1e-9a57-3b1d8c2f4e10")
+"""What the ids of forms are derived from."""
 FORGOTTEN_NAME = "ลบข้อมูลตามคำขอ"
 UNREADABLE_NAME = "ข้อมูลเสียหาย"
 """Ours: a name whose sealed block was damaged. That is counted and logged where it is opened."""
@@ -37,7 +38,7 @@ class Sp12:
     unit: Unit
     month: Month
     due_days: DueDays = OFFICIAL
-    code: FormCode = "sp12"
+    code: ReportForm = ReportForm.SP12
 
     @property
     def province(self) -> str:
@@ -74,7 +75,7 @@ class Snb2:
     province: str
     month: Month
     due_days: DueDays = OFFICIAL
-    code: FormCode = "snb2"
+    code: ReportForm = ReportForm.SNB2
 
     @property
     def unit_id(self) -> UUID | None:
@@ -100,6 +101,11 @@ class Snb2:
 
 
 Form = Sp12 | Snb2
+
+
+def report_id(form: Form) -> UUID:
+    """The stream of a form's submissions: the same for the same form, place and month."""
+    return derived_id(_REPORTS, f"{form.code} {form.unit_id or form.province} {form.month}")
 
 
 def _month_and_persons(month: Month, persons: int) -> str:

@@ -12,9 +12,9 @@ from shared.store.telling import in_order
 _HELP = {routing.AssistanceRecorded.TYPE, routing.AssistanceCorrected.TYPE, routing.AssistanceVoided.TYPE}
 
 
-def lineage(assistance_id: UUID, records: Sequence[Recorded]) -> dict[str, Any]:
-    """In the order of the story, not in that of arrival, so that it is the same in every copy of this store. `reports` are
-    submitted forms; none can be submitted as yet."""
+def lineage(assistance_id: UUID, records: Sequence[Recorded], reports: Sequence[tuple[str, str, int]]) -> dict[str, Any]:
+    """In the order of the story, not in that of arrival, so that it is the same in every copy of this store. `reports`: form,
+    period and revision of each submission that it stood on."""
     events = [record for record in records if record.type not in _HELP or record.fields["assistance_id"] == str(assistance_id)]
     return {
         "assistance_id": assistance_id,
@@ -30,5 +30,5 @@ def lineage(assistance_id: UUID, records: Sequence[Recorded]) -> dict[str, Any]:
             }
             for record in in_order(events)
         ],
-        "reports": [],
+        "reports": [{"form": form, "period": period, "revision": revision} for form, period, revision in reports],
     }

@@ -1,13 +1,17 @@
 """What may stand in a query of reporting: months, fiscal years, provinces. Bad ones are refused in words that help."""
 
-from datetime import date
-from typing import Annotated
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 
 from services.reporting.due import DueDays
+from services.reporting.report import View
 from shared import places
 from shared.buddhist_calendar import Month, fiscal_year_bounds
+from shared.clock import instant_of
 from shared.errors import Fault, InvalidError
 from shared.web.requests import state_of
 
@@ -37,6 +41,58 @@ def province_of(province: ProvinceText) -> str:
 def shown_provinces(province: ProvinceText | None = None) -> tuple[str, ...]:
     """The one that is asked for, or all of them."""
     return places.PROVINCES if province is None else (province_of(province),)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which view of a form: `revision` with SUBMITTED (None: the last), `at` with ASOF."""
+
+    view: View
+    revision: int | None = None
+    at: datetime | None = None
+
+
+def wanted_of(
+    view: Annotated[str, Query(description="`live` (what is known now), `submitted` or `asof`.")] = "live",
+    revision: Annotated[str | None, Query(description="With `submitted`: which one, from 1; the last if not given.")] = None,
+    at: Annotated[str | None, Query(description="With `asof`: an instant, RFC 3339.")] = None,
+) -> Wanted:
+    """Raises InvalidError with every fault."""
+    faults = []
+    if view not in list(View):
+        faults.append(Fault("/query/view", "invalid", f"one of {', '.join(View)}"))
+    if revision is not None and (view != View.SUBMITTED or not re.fullmatch(r"[1-9][0-9]{0,5}", revision)):
+        faults.append(Fault("/query/revision", "invalid", "a number from 1 on, with view=submitted"))
+    instant = None
+    if view == View.ASOF and at is None:
+        faults.append(Fault("/query/at", "required", "view=asof needs an instant"))
+    elif at is not None:
+        instant = _instant(at)
+        if instant is None or view != View.ASOF:
+            faults.append(Fault("/query/at", "invalid", "an RFC 3339 instant, with view=asof"))
+    if faults:
+        raise InvalidError(faults)
+    return Wanted(View(view), None if revision is None else int(revision), instant)
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        # In a query an unescaped + is a space.
+        return instant_of(re.sub(r" (?=[0-9]{2}:[0-9]{2}$)", "+", text))
+    except ValueError:
+        return None
+
+
+def month_fault(raw: dict[str, Any]) -> list[Fault]:
+    """Of the `month` of a body; one that is no text is found elsewhere."""
+    month = raw.get("month")
+    if not isinstance(month, str):
+        return []
+    try:
+        Month.parse(month)
+    except ValueError as error:
+        return [Fault("/month", "invalid", str(error))]
+    return []
 
 
 def live_only(view: ViewText = "live") -> None:
@@ -78,4 +134,5 @@ ShownParam = Annotated[tuple[str, ...], Depends(shown_provinces)]
 PeriodParam = Annotated[Period, Depends(period_of)]
 DueDaysParam = Annotated[DueDays, Depends(due_days_of)]
 """As the service is set; nothing of the request."""
+WantedParam = Annotated[Wanted, Depends(wanted_of)]
 LiveOnly = Depends(live_only)

@@ -6,9 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from services.reporting.due import on_time
 from services.reporting.forms import FORGOTTEN_NAME, UNREADABLE_NAME, Form, written_name
 from shared.citizen_id import normalise
 from shared.events.codes import IdKind
@@ -32,6 +34,10 @@ class Line:
     in_database: bool
     service_date: date
     recorded_at: datetime
+    revision: int
+    """How often it had been changed, from 1."""
+    late: bool
+    """There is a first submission of the form, and this is not on it."""
 
     def facts(self) -> dict[str, Any]:
         """What a row says beside its number and whom it names. Fixed for ever: hashes rest on it."""
@@ -60,35 +66,55 @@ def report_hash(lines: Sequence[Line]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def on_time(due_on: date, today: date) -> bool | None:
-    """Of a form not submitted: False once the day it is due is over, until then open (None)."""
-    return False if today > due_on else None
+class View(StrEnum):
+    """Which rows are shown."""
+
+    LIVE = "live"
+    """What is known now."""
+    SUBMITTED = "submitted"
+    """What stood on a submission."""
+    ASOF = "asof"
+    """What was known at an instant."""
 
 
-def live_report(
-    form: Form, lines: Sequence[Line], people: Sequence[Opened], *, as_of: datetime | None, today: date
-) -> dict[str, Any]:
-    """The form as it would be filled in now. `people` belongs to `lines` one by one; `as_of`: what was known by then is in it."""
-    persons = len({line.person_ref for line in lines})
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A form in one view. `as_of`: the instant whose knowledge it is, None in an empty store. `revision`: of the submission
+    shown, in other views the last one known then, 0 if there was none. Times are aware."""
+
+    view: View
+    as_of: datetime | None
+    revision: int
+    first_submitted_at: datetime | None
+    lines: Sequence[Line]
+
+    @property
+    def persons(self) -> int:
+        """Distinct people."""
+        return len({line.person_ref for line in self.lines})
+
+
+def report(form: Form, shown: Shown, people: Sequence[Opened], *, today: date) -> dict[str, Any]:
+    """The form as the contract says it. `people` belongs to the lines one by one; `today`: the day on which it is judged."""
     rows = [
-        {"no": number, **named(person), **line.facts(), "late": False}
-        for number, (line, person) in enumerate(zip(lines, people, strict=True), start=1)
+        {"no": number, **named(person), **line.facts(), "late": line.late}
+        for number, (line, person) in enumerate(zip(shown.lines, people, strict=True), start=1)
     ]
     return {
         "form": form.code,
         "period": str(form.month),
         "province": form.province,
         "unit_id": None if form.unit_id is None else str(form.unit_id),
-        "title": " ".join(form.title(persons)),
+        "title": " ".join(form.title(shown.persons)),
         "due_on": form.due_on.isoformat(),
-        "first_submitted_at": None,
-        "on_time": on_time(form.due_on, today),
-        "revision": 0,
-        "view": "live",
-        "as_of": None if as_of is None else instant(as_of),
-        "persons": persons,
+        "first_submitted_at": None if shown.first_submitted_at is None else instant(shown.first_submitted_at),
+        "on_time": on_time(form.due_on, shown.first_submitted_at, today),
+        "revision": shown.revision,
+        "view": shown.view,
+        "as_of": None if shown.as_of is None else instant(shown.as_of),
+        "persons": shown.persons,
         "rows": rows,
-        "hash": report_hash(lines),
+        "hash": report_hash(shown.lines),
     }
 
 

@@ -1,26 +1,14 @@
-"""What the read tables hold, in plain SQL. Each answer is one statement, and so of one moment: a rebuild may put new tables
-behind the views between two of them."""
+"""What the figures are counted from, in plain SQL. Each answer is one statement, and so of one moment: a rebuild may put new
+tables behind the views between two of them."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import LiteralString
 from uuid import UUID
 
 from services.reporting.figures import CaseCounts, HelpCount, Helped
-from services.reporting.forms import Form, Sp12, Unit
-from services.reporting.report import Line
 from shared.places import PROVINCES
 from shared.store.store import Connection
-
-_LINES: LiteralString = """
-SELECT assistance_id, case_id, person_ref, person, worker_type, assistance_type, project_name, in_database, service_date,
-       recorded_at
-FROM assistances
-WHERE {} = %b AND service_date BETWEEN %b AND %b AND person_ref IS NOT NULL
-ORDER BY service_date, recorded_at, assistance_id
-"""
-_SP12_LINES = _LINES.replace("{}", "unit_id")
-_SNB2_LINES = _LINES.replace("{}", "province")
 
 # Naming every province lets the index on (province, service_date) serve the nation, too.
 _HELPED: LiteralString = """
@@ -80,29 +68,6 @@ SELECT (SELECT coalesce(json_agg(json_build_array(topic, partition, next)), '[]'
 FROM head h CROSS JOIN projections p LEFT JOIN events e ON e.position = p.position + 1
 WHERE p.status = 'live'
 """
-
-
-async def known_until(connection: Connection) -> datetime | None:
-    """When the last event came to be known; None in an empty store."""
-    cursor = await connection.execute("SELECT nullif(known_at, '-infinity') FROM head", prepare=True)
-    row = await cursor.fetchone()
-    assert row is not None
-    at: datetime | None = row[0]
-    return at
-
-
-async def unit(connection: Connection, unit_id: UUID) -> Unit | None:
-    cursor = await connection.execute("SELECT unit_id, name, province FROM units WHERE unit_id = %s", [unit_id], prepare=True)
-    row = await cursor.fetchone()
-    return None if row is None else Unit(*row)
-
-
-async def lines(connection: Connection, form: Form) -> list[Line]:
-    """What stands on a form, in its order: help that is not void, of people only."""
-    sp12 = isinstance(form, Sp12)
-    of = form.unit_id if sp12 else form.province
-    cursor = await connection.execute(_SP12_LINES if sp12 else _SNB2_LINES, [of, *form.service_dates], prepare=True, binary=True)
-    return [Line(*row) for row in await cursor.fetchall()]
 
 
 async def helped(connection: Connection, first_day: date, last_day: date) -> Helped:

@@ -199,7 +199,6 @@ async def test_a_bad_question_is_refused_in_words_that_help(reporting: Reporting
         ("/reports/snb2", {"province": "24", "month": "May"}, "invalid", "2021-05"),
         ("/reports/snb2", {"province": "98", "month": "2021-05"}, "unknown_place", "province"),
         ("/reports/snb2", {"province": "2404", "month": "2021-05"}, "unknown_place", "province"),
-        ("/reports/snb2", {"province": "24", "month": "2021-05", "view": "asof"}, "invalid", "live"),
         ("/reports/snb2", {"month": "2021-05"}, "required", "given"),
         ("/reports/sp12", {"unit_id": "x", "month": "2021-05"}, "invalid", "valid"),
         ("/totals", {}, "required", "month or a fiscal year"),

@@ -24,5 +24,5 @@ def test_what_was_recorded_at_one_moment_is_told_in_the_order_of_the_flow() -> N
         recorded(referral(ReferralDone, reported), version=4, at=AT),
     ]
     for records in permutations(story):
-        told = lineage(help_.assistance_id, records)["events"]
+        told = lineage(help_.assistance_id, records, [])["events"]
         assert [event["event_id"] for event in told] == [record.id for record in story]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.reporting.forms import Snb2
-from services.reporting.report import Line, instant, live_report, named, on_time, report_hash
+from services.reporting.report import Line, Shown, View, instant, named, report, report_hash
 from shared.buddhist_calendar import Month
 from shared.sealed import Unopened
 from tests.reporting.given import an_id
@@ -23,6 +23,8 @@ LINE = Line(
     in_database=True,
     service_date=date(2021, 5, 20),
     recorded_at=datetime(2021, 5, 20, 3, 0, tzinfo=UTC),
+    revision=1,
+    late=False,
 )
 GOLDEN = "3a62956c559825d199abee63b3f63fbd6ac6ddf59f23ed585223925b764165f9"
 
@@ -49,9 +51,9 @@ def test_every_fact_is_in_the_hash(other: dict[str, Any]) -> None:
     assert report_hash([replace(LINE, **other)]) != report_hash([LINE])
 
 
-def test_the_sealed_block_and_the_zone_of_a_time_are_not_in_the_hash() -> None:
+def test_the_sealed_block_the_zone_of_a_time_and_what_is_late_are_not_in_the_hash() -> None:
     bangkok = LINE.recorded_at.astimezone(timezone(timedelta(hours=7)))
-    assert report_hash([replace(LINE, person="{}", recorded_at=bangkok)]) == report_hash([LINE])
+    assert report_hash([replace(LINE, person="{}", recorded_at=bangkok, revision=2, late=True)]) == report_hash([LINE])
 
 
 def test_the_order_of_rows_is_in_the_hash() -> None:
@@ -65,13 +67,12 @@ def test_instants_have_microseconds_and_z() -> None:
 
 def test_persons_are_counted_once_and_rows_are_numbered() -> None:
     lines = [LINE, replace(LINE, assistance_id=an_id(4)), replace(LINE, assistance_id=an_id(5), person_ref=an_id(6))]
-    report = live_report(
-        Snb2("24", Month(2021, 5)), lines, [Unopened.FORGOTTEN] * 3, as_of=LINE.recorded_at, today=date(2021, 6, 1)
-    )
-    assert report["persons"] == 2
-    assert "จำนวน ๒ คน" in report["title"]
-    assert [row["no"] for row in report["rows"]] == [1, 2, 3]
-    assert (report["hash"], report["as_of"]) == (report_hash(lines), "2021-05-20T03:00:00.000000Z")
+    shown = Shown(View.LIVE, LINE.recorded_at, 0, None, lines)
+    found = report(Snb2("24", Month(2021, 5)), shown, [Unopened.FORGOTTEN] * 3, today=date(2021, 6, 1))
+    assert found["persons"] == 2
+    assert "จำนวน ๒ คน" in found["title"]
+    assert [row["no"] for row in found["rows"]] == [1, 2, 3]
+    assert (found["hash"], found["as_of"]) == (report_hash(lines), "2021-05-20T03:00:00.000000Z")
 
 
 @pytest.mark.parametrize(
@@ -89,6 +90,15 @@ def test_a_row_names_a_person_or_says_why_not(person: Any, name: str, number: st
     assert named(person) == {"name": name, "citizen_id": number}
 
 
-def test_a_form_not_submitted_is_late_only_when_its_day_is_over() -> None:
-    assert on_time(date(2021, 5, 25), date(2021, 5, 25)) is None
-    assert on_time(date(2021, 5, 25), date(2021, 5, 26)) is False
+@pytest.mark.parametrize(
+    ("first", "today", "on_time"),
+    [
+        (None, date(2021, 6, 5), None),
+        (None, date(2021, 6, 6), False),
+        (datetime(2021, 6, 5, 16, 59, tzinfo=UTC), date(2021, 7, 1), True),
+        (datetime(2021, 6, 5, 17, 0, tzinfo=UTC), date(2021, 7, 1), False),
+    ],
+)
+def test_a_form_is_on_time_by_its_first_submission_in_bangkok(first: datetime | None, today: date, on_time: bool | None) -> None:
+    shown = Shown(View.LIVE, None, 3, first, [])
+    assert report(Snb2("24", Month(2021, 5)), shown, [], today=today)["on_time"] is on_time

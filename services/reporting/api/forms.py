@@ -1,0 +1,149 @@
+"""The two official forms over HTTP: shown in every view and format, submitted, and what each submission changed."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from services.reporting import form_views
+from services.reporting.api.reading import as_json, known_soon, projected
+from services.reporting.bodies import SubmitSnb2Body, SubmitSp12Body, SubmittedAnswer
+from services.reporting.files.formats import FormatParam
+from services.reporting.files.official import answer_form
+from services.reporting.forms import Form, Snb2, Sp12, report_id
+from services.reporting.projection import NAME
+from services.reporting.questions import DueDaysParam, MonthParam, ProvinceParam, Wanted, WantedParam, month_fault
+from services.reporting.report import Shown, View, instant, report
+from services.reporting.revisions import revisions
+from services.reporting.submission import last_submission, moment_after, submit
+from shared.buddhist_calendar import Month, bangkok_day
+from shared.errors import Fault, NotFoundError
+from shared.sealed import Sealed
+from shared.store.alone import Alone
+from shared.store.store import Connection
+from shared.web import Change, Edge, ReadEdge, WriteEdge
+from shared.web.openapi import takes
+
+
+def router() -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/reports/sp12.{suffix}", include_in_schema=False)
+    @routes.get("/reports/sp12")
+    async def sp12(
+        edge: ReadEdge, file: FormatParam, unit_id: UUID, month: MonthParam, wanted: WantedParam, days: DueDaysParam
+    ) -> Response:
+        """แบบ สป-๑๒ of a service unit and month."""
+        form = await _sp12(edge, unit_id, month, days)
+        return await answer_form(edge, file, form, await _content(edge, form, wanted))
+
+    @routes.get("/reports/snb2.{suffix}", include_in_schema=False)
+    @routes.get("/reports/snb2")
+    async def snb2(
+        edge: ReadEdge, file: FormatParam, province: ProvinceParam, month: MonthParam, wanted: WantedParam, days: DueDaysParam
+    ) -> Response:
+        """แบบ สนบ.๒ of a province and month."""
+        form = Snb2(province, month, days)
+        return await answer_form(edge, file, form, await _content(edge, form, wanted))
+
+    @routes.post("/reports/sp12/submit", status_code=201, response_model=SubmittedAnswer, openapi_extra=takes(SubmitSp12Body))
+    async def submit_sp12(edge: WriteEdge, days: DueDaysParam) -> Response:
+        """Freezes the form as it stands: the first time, or as the next revision."""
+
+        async def also(raw: Any) -> list[Fault]:
+            return [*month_fault(raw), *await _unit_faults(edge, raw)]
+
+        body = await edge.body(SubmitSp12Body, also=also)
+        return await _submit(edge, await _sp12(edge, body.unit_id, Month.parse(body.month), days))
+
+    @routes.post("/reports/snb2/submit", status_code=201, response_model=SubmittedAnswer, openapi_extra=takes(SubmitSnb2Body))
+    async def submit_snb2(edge: WriteEdge, days: DueDaysParam) -> Response:
+        """Freezes the form as it stands: the first time, or as the next revision."""
+
+        async def also(raw: Any) -> list[Fault]:
+            return month_fault(raw)
+
+        body = await edge.body(SubmitSnb2Body, also=also)
+        return await _submit(edge, Snb2(body.province, Month.parse(body.month), days))
+
+    @routes.get("/reports/sp12/revisions")
+    async def sp12_revisions(edge: ReadEdge, unit_id: UUID, month: MonthParam, days: DueDaysParam) -> Response:
+        """What each submission added, removed and changed."""
+        return await _revisions(edge, await _sp12(edge, unit_id, month, days))
+
+    @routes.get("/reports/snb2/revisions")
+    async def snb2_revisions(edge: ReadEdge, province: ProvinceParam, month: MonthParam, days: DueDaysParam) -> Response:
+        """What each submission added, removed and changed."""
+        return await _revisions(edge, Snb2(province, month, days))
+
+    return routes
+
+
+async def _sp12(edge: Edge, unit_id: UUID, month: Month, days: DueDaysParam) -> Sp12:
+    """Raises NotFoundError for an unknown unit."""
+    return Sp12(await known_soon(edge, lambda connection: form_views.unit(connection, unit_id)), month, days)
+
+
+async def _unit_faults(edge: Edge, raw: dict[str, Any]) -> list[Fault]:
+    try:
+        unit_id = UUID(str(raw.get("unit_id")))
+    except ValueError:
+        return []  # its shape is wrong, which is said already
+    try:
+        await known_soon(edge, lambda connection: form_views.unit(connection, unit_id))
+    except NotFoundError:
+        return [Fault("/unit_id", "unknown_unit", "there is no such service unit")]
+    return []
+
+
+async def _content(edge: Edge, form: Form, wanted: Wanted) -> dict[str, Any]:
+    """The form as JSON in the view that is wanted: what every format is made from."""
+    shown = await projected(edge, _reading(form, wanted))
+    if shown is None:
+        raise NotFoundError
+    people = await edge.vault.open_many([Sealed.model_validate_json(line.person) for line in shown.lines])
+    return report(form, shown, people, today=bangkok_day(wanted.at or edge.now.at))
+
+
+def _reading(form: Form, wanted: Wanted) -> Callable[[Connection], Awaitable[Shown | None]]:
+    async def read(connection: Connection) -> Shown | None:
+        if wanted.view is View.SUBMITTED:
+            return await form_views.submitted(connection, form, wanted.revision)
+        if wanted.at is not None:
+            return await form_views.as_of(connection, form, wanted.at)
+        return await form_views.live(connection, form)
+
+    return read
+
+
+async def _submit(edge: Edge, form: Form) -> Response:
+    async def decide(by_itself: Alone, now: datetime) -> Change:
+        await by_itself.shown(NAME)
+        stream = await by_itself.load(report_id(form))
+        last = last_submission(stream.events)
+        at = moment_after(last, now)
+        shown = await form_views.as_of(by_itself.connection, form, at)
+        events = submit(form, last, shown.lines, at)
+        return Change(stream, events, _answer(events[0].revision, events[0].hash, at, shown), status=201)
+
+    await edge.projected(NAME)
+    return await edge.write_alone(decide)
+
+
+def _answer(revision: int, hash_: str, at: datetime, shown: Shown) -> dict[str, Any]:
+    return {
+        "revision": revision,
+        "hash": hash_,
+        "submitted_at": instant(at),
+        "rows": len(shown.lines),
+        "persons": shown.persons,
+    }
+
+
+async def _revisions(edge: Edge, form: Form) -> Response:
+    found = await projected(edge, lambda connection: form_views.submissions(connection, form))
+    # Asked second: versions are only added, so that every row of a submission finds its own.
+    versions = await projected(edge, lambda connection: form_views.versions(connection, form))
+    return as_json({"items": revisions(found, versions)})
