@@ -1,12 +1,12 @@
-"""Reporting over HTTP: the official forms and what becomes of them, and the figures."""
+"""Reporting over HTTP: the official forms and what becomes of them, what is due, and the figures."""
 
 from fastapi import APIRouter
 
-from services.reporting.api import figures, forms
+from services.reporting.api import due, figures, forms
 
 
 def router() -> APIRouter:
     routes = APIRouter()
-    routes.include_router(forms.router())
-    routes.include_router(figures.router())
+    for part in (forms, due, figures):
+        routes.include_router(part.router())
     return routes
