@@ -54,7 +54,7 @@ class Alone:
     async def append(self, group: Group) -> Outcome:
         """Stored when the block that gave this ends. Raises what Appender.append raises."""
         self.sent = True
-        head, losers = await append_call(self.connection, self._service, [group])
+        head, losers = await append_call(self.connection, self._service, [group], prepared=False)
         return outcome_of(head, losers.get(0))
 
 

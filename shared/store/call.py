@@ -1,7 +1,7 @@
 """The SQL calls that write events: `append` for groups, `hear` for heard events in bulk."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, LiteralString
 from uuid import UUID
@@ -44,15 +44,18 @@ class Loser:
 
 
 async def append_call(
-    connection: psycopg.AsyncConnection[Any], own: str, groups: Sequence[Group]
+    connection: psycopg.AsyncConnection[Any], own: str, groups: Sequence[Group], *, prepared: bool = True
 ) -> tuple[int, dict[int, Loser]]:
-    """Sends the groups in one call. Returns the head and the losers by their place."""
+    """Sends the groups in one call. Returns the head and the losers by their place. `prepared`: the connection never rolls
+    back, so that it may remember the statement."""
     parts, parameters = _parameters(own, groups)
-    head, losers = orjson.loads(await value_of(connection, _append(parts), parameters))
-    found: dict[int, Loser] = {}
+    statement = _append(parts)
+    found = await value_of(connection, statement if prepared else replace(statement, name=b""), parameters)
+    head, losers = orjson.loads(found)
+    lost: dict[int, Loser] = {}
     for number, outcome, holder, answer in losers:
-        found.setdefault(number - 1, Loser(outcome, None if holder is None else UUID(holder), answer))
-    return head, found
+        lost.setdefault(number - 1, Loser(outcome, None if holder is None else UUID(holder), answer))
+    return head, lost
 
 
 def outcome_of(head: int, loser: Loser | None) -> Outcome:

@@ -17,7 +17,8 @@ from shared.store.arrays import Array
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A statement with $1, $2, …, and the name under which each connection comes to know it."""
+    """A statement with $1, $2, …, and the name under which each connection comes to know it; with none it is told anew each
+    time. Only for connections that never roll back: then psycopg lets the server forget all names."""
 
     name: bytes
     text: bytes
@@ -32,7 +33,7 @@ async def value_of(connection: psycopg.AsyncConnection[Any], statement: Prepared
         pgconn = connection.pgconn
         assert connection.autocommit or pgconn.transaction_status == TransactionStatus.INTRANS, "nobody would begin or commit"
         known = _known.setdefault(connection, set())
-        if statement.name not in known:
+        if not statement.name or statement.name not in known:
             pgconn.send_prepare(statement.name, statement.text, [parameter.array for parameter in parameters])
             await _answer(connection, ExecStatus.COMMAND_OK)
             known.add(statement.name)

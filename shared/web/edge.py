@@ -38,6 +38,7 @@ SOON_SECONDS = 1.0
 SOON_STEP = 0.02
 REPLAYED = "Idempotent-Replayed"
 EXACT = 2**53
+_REFUSALS = (RefusedError, InvalidError, NotFoundError, ConflictError)
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -122,14 +123,16 @@ class Edge:
         if replay is not None:
             return replay
         for _ in range(CONFLICT_TRIES):
-            change = await decide()
             try:
-                kept, replayed = await self._store(change, self.command_key)
-            except ConflictError:
+                kept, replayed = await self._store(await decide(), self.command_key)
+            except _REFUSALS as refused:
+                # The same command may have been stored since, and be the reason.
                 replay = await self.replayed(self.command_key)
                 if replay is not None:
                     return replay
-                continue
+                if isinstance(refused, ConflictError):
+                    continue
+                raise
             return _response(kept, replayed=replayed)
         raise UnavailableError("busy", "others change the same thing; try again")
 
@@ -139,12 +142,18 @@ class Edge:
         replay = await self.replayed(self.command_key)
         if replay is not None:
             return replay
-        async with alone(self.store) as by_itself:
-            at = self.now.at if self.now.played else by_itself.at
-            change = await decide(by_itself, at)
-            said = say(change.stream, change.events, at)
-            kept, command = self._kept_with(change, said, self.command_key)
-            kept, replayed = _told(kept, await by_itself.append(self._group(said, change, command)))
+        try:
+            async with alone(self.store) as by_itself:
+                at = self.now.at if self.now.played else by_itself.at
+                change = await decide(by_itself, at)
+                said = say(change.stream, change.events, at)
+                kept, command = self._kept_with(change, said, self.command_key)
+                kept, replayed = _told(kept, await by_itself.append(self._group(said, change, command)))
+        except _REFUSALS:
+            replay = await self.replayed(self.command_key)
+            if replay is not None:
+                return replay
+            raise
         return _response(kept, replayed=replayed)
 
     async def write_item(self, item: int, decide: Callable[[], Awaitable[Change]]) -> dict[str, Any]:
@@ -160,6 +169,11 @@ class Edge:
                 return (await self._store(await decide(), key))[0]
             except ConflictError:
                 continue
+            except _REFUSALS:
+                kept = await self._kept(key)
+                if kept is not None:
+                    return kept
+                raise
         raise UnavailableError("busy", "others change the same thing; try again")
 
     async def keep(self, answer: dict[str, Any], position: str | None) -> Response:

@@ -87,7 +87,11 @@ async def test_what_was_decided_alone_and_then_failed_leaves_nothing(store: Stor
     with pytest.raises(ZeroDivisionError):
         await fail()
     assert await _known(database) == []
-    assert await append_new(store) == Stored(1)
+    for position in (1, 2, 3):  # also on the connection that has just failed
+        async with alone(store) as by_itself:
+            assert await by_itself.append(group(new_stream())) == Stored(position)
+        with pytest.raises(ZeroDivisionError):
+            await fail()
 
 
 async def test_a_projection_that_stands_still_is_said_soon(store: Store) -> None:

@@ -65,6 +65,15 @@ class Reporting:
         assert answer.status_code == status, answer.text
         return answer.json()
 
+    async def post(self, path: str, *, now: str | None = None, key: str | None = None, status: int = 201, **body: Any) -> Any:
+        """The JSON of the answer to a write, which must have that status. `now` None: by the real clock."""
+        headers = {} if now is None else {"Songtor-Now": now}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        answer = await self.http.post(path, json={name: str(value) for name, value in body.items()}, headers=headers)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
     async def rows(self) -> Mapping[str, list[tuple[Any, ...]]]:
         """Every row of every table."""
         found = {}
