@@ -81,6 +81,11 @@ UP = Gauge("songtor_up", "1 when what the process needs answered at the last loo
 VAULT_DAMAGED = Counter(
     "songtor_vault_damaged_blocks", "Sealed blocks that did not open although their key is there: changed, or sealed for another."
 )
+ROSTER_ANSWERS = Counter(
+    "songtor_roster_answers",
+    "People looked up in the informal-worker database: in_database, not_in_database, no_edition (none is loaded).",
+    ["answer"],
+)
 VAULT_SWEPT = Counter("songtor_vault_swept", "People erased because no event confirmed them within a day.")
 
 

@@ -41,6 +41,11 @@ def person_hash(pepper: bytes, id_kind: str, citizen_id: str) -> bytes:
     number = normalised(citizen_id)
     if not number:
         raise ValueError("a person with a document needs its number")
+    return hash_of_normalised(pepper, id_kind, number)
+
+
+def hash_of_normalised(pepper: bytes, id_kind: str, number: str) -> bytes:
+    """The same for a number that is spelled as `normalised` spells it."""
     return hmac.digest(pepper, f"{id_kind}\0{number}".encode(), "sha256")
 
 

@@ -20,6 +20,7 @@ from shared.connecting import TimedConnection, ask, check_when_idle
 from shared.errors import RefusedError
 from shared.ids import PersonRef, derived_id
 from shared.metrics import VAULT_DAMAGED
+from shared.roster import Roster
 from shared.sealed import Sealed, Unopened
 
 logger = logging.getLogger(__name__)
@@ -115,6 +116,7 @@ class Vault:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = pool
+        self.roster = Roster(pool)
         self._monotonic = monotonic
         self._master = AESGCM(master_key)
         self._pepper = pepper

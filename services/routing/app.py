@@ -5,6 +5,7 @@ Of the service units it only keeps what registry says, of the needs whether they
 from services.routing.api import router
 from services.routing.projection import PROJECTION
 from services.routing.reactions import handlers
+from services.routing.roster import COMMAND
 from shared.events.intake import NeedWithdrawn
 from shared.events.registry import ServiceUnitOpened
 from shared.events.screening import CaseScreened
@@ -18,4 +19,5 @@ DEFINITION = Definition(
     handlers=handlers,
     uses_vault=True,
     enrols=True,
+    commands=(COMMAND,),
 )

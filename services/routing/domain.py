@@ -182,6 +182,8 @@ class Help:
     service_date: date
     unit_id: UUID | None
     whom: Whom
+    in_database: bool = False
+    roster_edition: str | None = None
     words: Sealed | None = None
 
 
@@ -267,5 +269,7 @@ def _done(given: Help) -> dict[str, Any]:
         "person": given.whom.person,
         "worker_type": given.whom.worker_type,
         "consent": given.whom.consent,
+        "in_database": given.in_database,
+        "roster_edition": given.roster_edition,
         "words": given.words,
     }

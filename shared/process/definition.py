@@ -1,6 +1,7 @@
 """What makes a service different from the others: its routes, what it hears and says, its read tables."""
 
-from collections.abc import Callable, Mapping
+import argparse
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter
@@ -22,6 +23,17 @@ class Parts:
     vault: Vault | None
 
 
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`python -m services.X <name> …`, which other services do not have. `add_to` gives it its arguments; `run` returns the exit
+    code."""
+
+    name: str
+    help: str
+    add_to: Callable[[argparse.ArgumentParser], None]
+    run: Callable[["Definition", Settings, argparse.Namespace], Awaitable[int]]
+
+
 @dataclass(frozen=True)
 class Definition:
     """One service. `hears` are topics; `handlers` says what it does about some of their events, the others are only stored.
@@ -39,3 +51,4 @@ class Definition:
     uses_vault: bool = False
     enrols: bool = False
     development: Callable[[Settings], APIRouter] | None = None
+    commands: tuple[Command, ...] = ()

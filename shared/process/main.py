@@ -51,6 +51,10 @@ def _parser(definition: Definition) -> argparse.ArgumentParser:
     parked.add_argument("--at", metavar="PARTITION:OFFSET", type=_place, help="only this record (needs --topic)")
     parked.add_argument("--all", action="store_true", help="list also what is done or dropped; drop everything")
     parked.set_defaults(run=_parked)
+    for command in definition.commands:
+        own = commands.add_parser(command.name, help=command.help)
+        command.add_to(own)
+        own.set_defaults(run=command.run)
     return parser
 
 

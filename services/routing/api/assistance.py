@@ -91,12 +91,15 @@ async def _named(edge: Edge, body: AssistanceBody) -> Whom | None:
 
 
 async def _help(edge: Edge, stream: Stream, body: AssistanceBody, whom: Whom, *, unit_id: UUID | None) -> Help:
+    listed = await edge.vault.roster.look_up(whom.person_ref)
     return Help(
         assistance_type=body.assistance_type,
         project_name=body.project_name,
         service_date=body.service_date,
         unit_id=unit_id,
         whom=whom,
+        in_database=listed.in_database,
+        roster_edition=listed.edition,
         words=await sealed_note(edge.vault, whom.person_ref, stream.id, body.note),
     )
 
