@@ -3,15 +3,20 @@ set. How it is drawn is in `sheet.py` and `print.py`, what one form says in its 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 TICK = "✓"
+NOTHING = "-"
+MADE_AT = datetime(2021, 1, 1, tzinfo=UTC)
+"""Where a format wants to know when a file was made: always then, so that the same content gives the same bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table. `under`: a heading that it shares with its neighbours of the same `under`. `kind`: each part of a `name` is kept together, `digits` are never
-    broken over lines and never read as a number, `tick` is TICK or nothing."""
+    """A column of a table. `heading` may have line ends where it had best be parted. `under`: a heading that it shares with its
+    neighbours of the same `under`. `kind`: each part of a `name` is kept together on a line, `digits` are never broken and never
+    read as a number, `tick` is TICK or nothing."""
 
     heading: str
     width_mm: float
@@ -28,6 +33,11 @@ class Section:
     columns: tuple[Column, ...]
     rows: Sequence[Sequence[str]]
     heading: str | None = None
+
+    @property
+    def shown(self) -> Sequence[Sequence[str]]:
+        """The rows, or one that says that there are none."""
+        return self.rows or [[NOTHING if column.kind != "tick" else "" for column in self.columns]]
 
 
 @dataclass(frozen=True, slots=True)
