@@ -5,7 +5,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from shared.buddhist_calendar import bangkok_day, fiscal_year
@@ -127,8 +127,8 @@ def screened(reported: CaseFacts, decision: Decision = Decision.ELIGIBLE, round_
     return CaseScreened(**_facts(reported), round=round_, decision=decision, decided_at=LATER)
 
 
-def reopened(reported: CaseFacts, round_: int = 1) -> CaseReopened:
-    return CaseReopened(**_facts(reported), round=round_, referral_id=an_id(round_), because="declined", reopened_at=LATER)
+def reopened(reported: CaseFacts, round_: int = 1, because: Literal["declined", "returned"] = "declined") -> CaseReopened:
+    return CaseReopened(**_facts(reported), round=round_, referral_id=an_id(round_), because=because, reopened_at=LATER)
 
 
 def referral(kind: type[ReferralFacts], reported: CaseFacts, round_: int = 1, agency: Agency = Agency.DOE) -> ReferralFacts:
@@ -282,7 +282,7 @@ class World:
         self._say(fate.reported)
         round_ = 1
         while round_ <= 3 and self._decided(fate, round_) and self._ended_open(fate, round_):
-            self._say(reopened(fate.reported, round_))
+            self._say(reopened(fate.reported, round_, "declined" if fate.referral is ReferralStatus.DECLINED else "returned"))
             fate.decision = None
             round_ += 1
         if draw.random() < 0.15:

@@ -1,12 +1,12 @@
-"""Reporting over HTTP: the official forms and what becomes of them, what is due, and the figures."""
+"""Reporting over HTTP: the official forms and what becomes of them, what is due, summaries of tip-offs, and the figures."""
 
 from fastapi import APIRouter
 
-from services.reporting.api import due, figures, forms
+from services.reporting.api import due, figures, forms, tipoffs
 
 
 def router() -> APIRouter:
     routes = APIRouter()
-    for part in (forms, due, figures):
+    for part in (forms, due, tipoffs, figures):
         routes.include_router(part.router())
     return routes

@@ -1,0 +1,55 @@
+"""Summaries of tip-offs for the two departments whose business they are."""
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from services.reporting import tipoff_views
+from services.reporting.api.reading import projected
+from services.reporting.files.answering import answer
+from services.reporting.files.formats import Format, FormatParam
+from services.reporting.files.tipoffs import paper
+from services.reporting.questions import MonthParam, ProvinceText, province_of
+from services.reporting.tipoffs import HEADINGS, KINDS, summary, title
+from shared.buddhist_calendar import Month
+from shared.events.codes import Agency
+from shared.web import Edge, ReadEdge
+
+
+def _one_or_all(province: ProvinceText | None = None) -> str | None:
+    return None if province is None else province_of(province)
+
+
+OneOrAll = Annotated[str | None, Depends(_one_or_all)]
+
+
+def router() -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/reports/doe-tipoffs.{suffix}", include_in_schema=False)
+    @routes.get("/reports/doe-tipoffs")
+    async def doe(edge: ReadEdge, wanted: FormatParam, month: MonthParam, province: OneOrAll) -> Response:
+        """Job scams and illegal foreign workers, for the Department of Employment."""
+        return await _summary(edge, wanted, Agency.DOE, month, province)
+
+    @routes.get("/reports/dlpw-tipoffs.{suffix}", include_in_schema=False)
+    @routes.get("/reports/dlpw-tipoffs")
+    async def dlpw(edge: ReadEdge, wanted: FormatParam, month: MonthParam, province: OneOrAll) -> Response:
+        """Child labour, women labour and unfair labour, for the Department of Labour Protection and Welfare."""
+        return await _summary(edge, wanted, Agency.DLPW, month, province)
+
+    return routes
+
+
+async def _summary(edge: Edge, wanted: Format, agency: Agency, month: Month, province: str | None) -> Response:
+    counts = await projected(
+        edge,
+        lambda connection: tipoff_views.tipoffs(
+            connection, KINDS[agency], first_day=month.first_day, last_day=month.last_day, province=province
+        ),
+    )
+    content = summary(agency, month, province, counts)
+    drawn = partial(paper, title=title(agency, month, province, content["sum"]["total"]))
+    name = f"{content['report']}-{province or 'all'}-{month}"
+    return await answer(edge, wanted, content, name=name, paper=drawn, headings=HEADINGS)
