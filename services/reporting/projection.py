@@ -60,8 +60,9 @@ def _assistance(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
             "void": fields.get("void", False),
         },
     )
-    if revision > 1:
-        rows.patch(ASSISTANCE_VERSIONS, (assistance_id, revision - 1), {"known_to": record.known_at.isoformat()})
+    # All before: one between may have been given up where it could not be read.
+    for earlier in range(1, revision):
+        rows.fill(ASSISTANCE_VERSIONS, (assistance_id, earlier), {"known_to": record.known_at.isoformat()})
 
 
 def _unit(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
@@ -78,8 +79,8 @@ def _unit(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
             "closed_on": fields.get("closed_on"),
         },
     )
-    if record.version > 1:
-        rows.patch(UNIT_VERSIONS, (fields["unit_id"], record.version - 1), {"known_to": record.known_at.isoformat()})
+    for earlier in range(1, record.version):
+        rows.fill(UNIT_VERSIONS, (fields["unit_id"], earlier), {"known_to": record.known_at.isoformat()})
 
 
 def _need(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:

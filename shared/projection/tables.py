@@ -38,12 +38,17 @@ class Table:
         return next(kind for name, kind in self.columns.items() if name == column).split()[0]
 
 
+Patches = dict[tuple[str, tuple[str, ...]], dict[Key, Row]]
+"""By table and the columns that are changed, then by key."""
+
+
 class Rows:
     """The rows of one batch, folded in memory: one write per table however many events there were."""
 
     def __init__(self) -> None:
         self.puts: dict[str, dict[Key, Row]] = {}
-        self.patches: dict[tuple[str, tuple[str, ...]], dict[Key, Row]] = {}
+        self.patches: Patches = {}
+        self.fills: Patches = {}
 
     def put(self, table: Table, row: Row) -> None:
         """The row of its key, unless a newer version is there. A row names every column of its table."""
@@ -56,6 +61,10 @@ class Rows:
     def patch(self, table: Table, key: Key, values: Row) -> None:
         """Sets some columns of a row that is there or is put in the same batch."""
         self.patches.setdefault((table.name, tuple(values)), {})[key] = values
+
+    def fill(self, table: Table, key: Key, values: Row) -> None:
+        """Like `patch`, but only where a column is still null: of several the first counts."""
+        self.fills.setdefault((table.name, tuple(values)), {}).setdefault(key, values)
 
 
 Handler = Callable[[Recorded, dict[str, Any], Rows], None]

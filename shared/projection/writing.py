@@ -1,4 +1,4 @@
-"""Writing folded rows into a build: one upsert per table, then the patches. The service's own role may do it."""
+"""Writing folded rows into a build: one upsert per table, then what is changed in rows. The service's own role may do it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 from psycopg import sql
 
 from shared.projection.builds import built
-from shared.projection.tables import Projection, Rows, Table
+from shared.projection.tables import Patches, Projection, Rows, Table
 from shared.store.arrays import Array, booleans, int4s, int8s, texts
 from shared.store.store import Connection
 
@@ -34,12 +34,18 @@ async def write(connection: Connection, projection: Projection, build: int, rows
             values = _encoded(columns, [[row[name] for row in puts.values()] for name, _ in columns])
             await connection.execute(statement, values, binary=True, prepare=True)
     for table in projection.tables:
-        for (name, changed), patches in rows.patches.items():
-            if name == table.name:
-                columns = _typed(table, (*table.key, *changed))
-                keys = [list(part) for part in zip(*patches, strict=True)]
-                values = _encoded(columns, [*keys, *([new[column] for new in patches.values()] for column in changed)])
-                await connection.execute(_patch(table.name, build, columns, table.key), values, binary=True, prepare=True)
+        await _change(connection, table, build, rows.patches, fill=False)
+        await _change(connection, table, build, rows.fills, fill=True)
+
+
+async def _change(connection: Connection, table: Table, build: int, patches: Patches, *, fill: bool) -> None:
+    for (name, changed), changes in patches.items():
+        if name == table.name:
+            columns = _typed(table, (*table.key, *changed))
+            keys = [list(part) for part in zip(*changes, strict=True)]
+            values = _encoded(columns, [*keys, *([new[column] for new in changes.values()] for column in changed)])
+            statement = _patch(table.name, build, columns, table.key, fill)
+            await connection.execute(statement, values, binary=True, prepare=True)
 
 
 def _typed(table: Table, names: Iterable[str]) -> Columns:
@@ -73,13 +79,14 @@ def _upsert(table: str, build: int, columns: Columns, key: tuple[str, ...], vers
 
 
 @cache
-def _patch(table: str, build: int, columns: Columns, key: tuple[str, ...]) -> bytes:
+def _patch(table: str, build: int, columns: Columns, key: tuple[str, ...], fill: bool) -> bytes:
     changed = [name for name, _ in columns if name not in key]
+    new: LiteralString = "{0} = coalesce(t.{0}, d.{0})" if fill else "{0} = d.{0}"
     return (
         sql.SQL("UPDATE {table} AS t SET {sets} FROM unnest({arrays}) AS d({names}) WHERE {match}")
         .format(
             table=built(table, build),
-            sets=sql.SQL(", ").join(sql.SQL("{0} = d.{0}").format(sql.Identifier(name)) for name in changed),
+            sets=sql.SQL(", ").join(sql.SQL(new).format(sql.Identifier(name)) for name in changed),
             arrays=sql.SQL(", ").join(_arrays(columns)),
             names=_names(name for name, _ in columns),
             match=sql.SQL(" AND ").join(sql.SQL("t.{0} = d.{0}").format(sql.Identifier(name)) for name in key),

@@ -39,7 +39,7 @@ TABLES = {table.name: table for table in PROJECTION.tables}
 
 
 class Written:
-    """The tables as PostgreSQL would hold them: a batch's upserts where the version is newer, then its patches."""
+    """The tables as PostgreSQL would hold them: a batch's upserts where the version is newer, then what is changed in rows."""
 
     def __init__(self) -> None:
         self.tables: dict[str, dict[tuple[Any, ...], Row]] = {name: {} for name in TABLES}
@@ -55,6 +55,10 @@ class Written:
             for key, values in patches.items():
                 if key in self.tables[name]:
                     self.tables[name][key] |= values
+        for (name, _), fills in rows.fills.items():
+            for key, values in fills.items():
+                row = self.tables[name].get(key, {})
+                row.update({column: value for column, value in values.items() if column in row and row[column] is None})
 
     def rows(self, name: str) -> list[Row]:
         return list(self.tables[name].values())
@@ -145,6 +149,17 @@ def test_versions_of_help_follow_each_other_without_gap_or_overlap() -> None:
     assert third["known_to"] is None
     assert [row["void"] for row in (first, second, third)] == [False, False, True]
     assert [row["project_name"] for row in (first, second)] == ["ส่งเสริมอาชีพ", "อื่น"]
+
+
+def test_a_revision_that_was_given_up_leaves_one_version_standing() -> None:
+    """One that could not be read was parked and dropped; the one after it closes all before it, once."""
+    help_ = helped(an_id(1))
+    third, fourth = corrected(help_, revision=3), corrected(help_, revision=4)
+    records = placed([recorded(event, version=event.revision) for event in (help_, third, fourth)])
+    for found in (written([records]), written([[record] for record in records])):
+        first, *later = found.rows("assistance_versions")
+        assert first["known_to"] == later[0]["known_from"]
+        assert [row["revision"] for row in found.rows("assistance_versions") if row["known_to"] is None] == [4]
 
 
 def test_a_correction_keeps_when_it_was_first_recorded() -> None:

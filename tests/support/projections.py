@@ -35,7 +35,7 @@ def _unit(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
     known = record.known_at.isoformat()
     rows.put(SPANS, {"unit_id": fields["unit_id"], "version": record.version, "known_from": known, "known_to": None})
     if record.version > 1:
-        rows.patch(SPANS, (fields["unit_id"], record.version - 1), {"known_to": known})
+        rows.fill(SPANS, (fields["unit_id"], record.version - 1), {"known_to": known})
 
 
 UNITS_PROJECTION = Projection(
