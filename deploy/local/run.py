@@ -13,6 +13,7 @@ import httpx
 from deploy.local.failures import StackError
 from deploy.local.kafka_jars import HERE
 from deploy.local.layout import Layout
+from deploy.local.roster import load_roster
 from deploy.local.say import say
 from deploy.local.stack import up
 from deploy.local.stack_file import StackFile, as_json, read_stack
@@ -50,6 +51,7 @@ def play(data: Path, story: str) -> None:
     path = find_story(story)
     _mark(layout, path, "begun")
     try:
+        load_roster(data, player.load(path))
         report = asyncio.run(player.play(path, as_json(stack)))
     except (StoryError, httpx.HTTPError) as error:
         raise StackError(

@@ -114,6 +114,13 @@ class Case(_Part):
     then: tuple[Act, ...] = ()
 
 
+class Roster(_Part):
+    """So large a share of the story's people is in that edition of the informal-worker database."""
+
+    edition: str = Field(pattern=r"^25[0-9]{2}(-[0-9]{2})?$")
+    share: float = Field(gt=0, le=1)
+
+
 class Reports(_Part):
     """What is asked for at the end: allowances, forms of each unit (sp12) and of the province (snb2), by month."""
 
@@ -140,6 +147,7 @@ class Story(_Part):
     draws: tuple[Draw, ...] = ()
     unit_help: tuple[UnitHelp, ...] = ()
     cases: tuple[Case, ...] = ()
+    roster: Roster | None = None
     reports: Reports = Reports()
 
     def unit(self, key: str) -> Unit:
