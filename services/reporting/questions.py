@@ -95,9 +95,21 @@ def month_fault(raw: dict[str, Any]) -> list[Fault]:
     return []
 
 
+def fiscal_year_fault(raw: dict[str, Any]) -> list[Fault]:
+    """Of the `fiscal_year` of a body; one that is no number is found elsewhere."""
+    year = raw.get("fiscal_year")
+    if type(year) is not int:
+        return []
+    try:
+        fiscal_year_bounds(year)
+    except ValueError as error:
+        return [Fault("/fiscal_year", "invalid", str(error))]
+    return []
+
+
 def live_only(view: ViewText = "live") -> None:
     if view != "live":
-        raise InvalidError([Fault("/query/view", "invalid", "only the live view is served as yet")])
+        raise InvalidError([Fault("/query/view", "invalid", "there is no other view than live")])
 
 
 def period_of(month: MonthText | None = None, fiscal_year: FiscalYear | None = None) -> "Period":

@@ -25,7 +25,7 @@ UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, count(DISTINCT person_ref) FROM helped
 """
 
-_COUNTED: LiteralString = """
+COUNTED: LiteralString = """
 count(*),
 count(*) FILTER (WHERE d.decision IN ('eligible', 'not_eligible')),
 count(*) FILTER (WHERE d.decision = 'eligible'),
@@ -33,26 +33,26 @@ count(*) FILTER (WHERE r.status NOT IN ('declined', 'returned', 'cancelled')),
 count(*) FILTER (WHERE h.helped)
 """
 # A tip-off is nobody's need; what was withdrawn or found to be a duplicate is not counted at all.
-_COUNTS: LiteralString = "NOT n.tipoff AND NOT n.withdrawn AND d.decision IS DISTINCT FROM 'duplicate'"
+COUNTED_CASES: LiteralString = "NOT n.tipoff AND NOT n.withdrawn AND d.decision IS DISTINCT FROM 'duplicate'"
 _FUNNEL: LiteralString = f"""
-SELECT n.province, {_COUNTED}
+SELECT n.province, {COUNTED}
 FROM needs n
 LEFT JOIN decisions d ON d.case_id = n.case_id
 LEFT JOIN referrals r ON r.case_id = n.case_id
 LEFT JOIN (SELECT DISTINCT case_id, true AS helped FROM assistances WHERE case_id IS NOT NULL) h ON h.case_id = n.case_id
-WHERE n.fiscal_year = %s AND {_COUNTS}
+WHERE n.fiscal_year = %s AND {COUNTED_CASES}
 GROUP BY n.province
 """
 _PROGRESS: LiteralString = f"""
-SELECT n.kind, {_COUNTED}
+SELECT n.kind, {COUNTED}
 FROM needs n
 LEFT JOIN decisions d ON d.case_id = n.case_id
 LEFT JOIN referrals r ON r.case_id = n.case_id
 LEFT JOIN LATERAL (SELECT true AS helped FROM assistances a WHERE a.case_id = n.case_id LIMIT 1) h ON true
-WHERE n.volunteer_id = %s AND n.fiscal_year = %s AND {_COUNTS}
+WHERE n.volunteer_id = %s AND n.fiscal_year = %s AND {COUNTED_CASES}
 GROUP BY n.kind
 """
-_IN_SERVICE: LiteralString = """
+IN_SERVICE: LiteralString = """
 SELECT v.province, count(*) FROM volunteers v
 WHERE v.level = 'subdistrict' AND (v.relieved_on IS NULL OR v.relieved_on > %(day)s)
   AND EXISTS (SELECT FROM volunteer_terms t WHERE t.volunteer_id = v.volunteer_id AND %(day)s BETWEEN t.starts_on AND t.ends_on)
@@ -91,7 +91,7 @@ async def cases_by_kind(connection: Connection, volunteer_id: UUID, fiscal_year:
 
 async def volunteers_in_service(connection: Connection, day: date) -> dict[str, int]:
     """Sub-district volunteers by province."""
-    cursor = await connection.execute(_IN_SERVICE, {"day": day}, prepare=True)
+    cursor = await connection.execute(IN_SERVICE, {"day": day}, prepare=True)
     return dict(await cursor.fetchall())
 
 

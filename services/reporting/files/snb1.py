@@ -1,0 +1,76 @@
+"""แบบ สนบ.๑ on paper. Its official layout is not public: this one is ours, and marked so."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.reporting.files.ours import MARK
+from services.reporting.files.paper import Column, Paper, Section
+from shared.buddhist_calendar import thai_digits
+
+_IN_MONTH, _SINCE_OCTOBER = "ผลในเดือน", "ผลสะสมตั้งแต่เดือนตุลาคม"
+COLUMNS = (
+    Column("ลำดับที่", 14, "center", kind="digits"),
+    Column("ชื่อแผนงาน/โครงการ/กิจกรรม", 115),
+    Column("เป้าหมาย (คน)", 23, "center"),
+    Column("ครั้ง", 21, "center", under=_IN_MONTH),
+    Column("คน", 21, "center", under=_IN_MONTH),
+    Column("ครั้ง", 25, "center", under=_SINCE_OCTOBER),
+    Column("คน", 25, "center", under=_SINCE_OCTOBER),
+    Column("ร้อยละของเป้าหมาย", 23, "center"),
+)
+FUNNEL_COLUMNS = (
+    Column("ขั้นตอน", 147),
+    Column("เป้าหมายทั้งปี (ราย)", 40, "center"),
+    Column("ผลสะสม (ราย)", 40, "center"),
+    Column("ร้อยละของเป้าหมาย", 40, "center"),
+)
+_STEPS = (
+    ("รวบรวมความต้องการ (อาสาสมัครแรงงานระดับตำบล คนละ ๓๐ ราย)", "target_reported", "reported"),
+    ("คัดกรองแล้ว", None, "screened"),
+    ("คัดกรองแล้วพบว่าอยู่ในเกณฑ์ช่วยเหลือ", None, "eligible"),
+    ("ส่งต่อหน่วยงาน (ร้อยละ ๓๐ ของรายที่รวบรวม)", "target_referred", "referred"),
+    ("ได้รับการช่วยเหลือ (ร้อยละ ๓๐ ของรายที่ส่งต่อ)", "target_helped", "helped"),
+)
+NOTES = (
+    MARK,
+    "เป้าหมายและร้อยละนับเป็นคน คนที่ได้รับการช่วยเหลือหลายครั้งในโครงการเดียวกันนับเป็นหนึ่งคน ส่วนครั้งนับทุกครั้งที่ช่วยเหลือ",
+    "ผลสะสมนับตั้งแต่วันที่ ๑ ตุลาคม ถึงวันสิ้นเดือนที่รายงาน ขั้นตอนนับเรื่องที่แจ้งในช่วงเดียวกันตามสถานะล่าสุด",
+)
+_NONE = "-"
+
+
+def paper(content: Mapping[str, Any], *, title: tuple[str, ...]) -> Paper:
+    """`title`: that of the form, line by line."""
+    return Paper(
+        corner="แบบ สนบ.๑",
+        title=title,
+        sections=(Section(COLUMNS, _projects(content)), _funnel(content["funnel"])),
+        notes=NOTES,
+        signed=True,
+        landscape=True,
+    )
+
+
+def _projects(content: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    rows = [(thai_digits(row["no"]), row["project_name"], *_counts(row)) for row in content["rows"]]
+    return [*rows, ("", "รวม", *_counts(content["sum"]))]
+
+
+def _counts(row: Mapping[str, Any]) -> tuple[str, ...]:
+    counted = ("target", "assistances", "persons", "assistances_since_october", "persons_since_october", "percent")
+    return tuple(_written(row.get(name)) for name in counted)
+
+
+def _funnel(funnel: Mapping[str, Any]) -> Section:
+    heading = f"ผลการดำเนินงานของอาสาสมัครแรงงาน (อาสาสมัครแรงงานระดับตำบล {_written(funnel['volunteers'])} คน)"
+    rows = []
+    for words, target, reached in _STEPS:
+        aim = None if target is None else funnel[target]
+        percent = funnel[reached] * 100 // aim if aim else None
+        rows.append((words, _written(aim), _written(funnel[reached]), _written(percent)))
+    return Section(FUNNEL_COLUMNS, rows, heading=heading)
+
+
+def _written(number: int | None) -> str:
+    """๑,๒๓๔; nothing to say is a dash."""
+    return _NONE if number is None else thai_digits(f"{number:,}")
