@@ -5,9 +5,11 @@ import itertools
 import secrets
 import shutil
 import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -23,6 +25,7 @@ from shared.migrate import migrate
 from shared.topics import declare
 
 PARTITIONS = 4
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Stage:
         self._kafka: KafkaServer | None = None
         self._postgres: PostgresServer | None = None
         self._stack: StackFile | None = None
+        self._shared: dict[Callable[..., Any], Any] = {}
+        self._closing = ExitStack()
 
     def __enter__(self) -> Self:
         return self
@@ -64,6 +69,18 @@ class Stage:
 
     def size(self, usually: int, quick: int) -> int:
         return quick if self.quick else usually
+
+    @property
+    def home(self) -> Path:
+        """For files of a bench's own."""
+        return self._home
+
+    def shared(self, opened: Callable[[Self], AbstractContextManager[Found]]) -> Found:
+        """What several benches read on the servers below: opened when the first asks, closed before the servers stop."""
+        if opened not in self._shared:
+            self._shared[opened] = self._closing.enter_context(opened(self))
+        found: Found = self._shared[opened]
+        return found
 
     @property
     def layout(self) -> Layout:
@@ -102,6 +119,13 @@ class Stage:
         migrate(made.owner, "shared", "schema/store")
         return Database(made.owner, made.app)
 
+    def new_vault(self) -> Database:
+        """Roles named as everywhere: migrations grant to the role `vault`."""
+        passwords = {"vault" + databases.OWNER: secrets.token_hex(8), "vault": secrets.token_hex(8)}
+        made = databases.ensure(self.postgres, "vault", passwords)
+        migrate(made.owner, "shared", "schema/vault")
+        return Database(made.owner, made.app)
+
     def drop(self, dsn: str) -> None:
         name = str(psycopg.conninfo.conninfo_to_dict(dsn)["dbname"])
         with psycopg.connect(self.postgres, autocommit=True) as connection:
@@ -114,6 +138,8 @@ class Stage:
         return suffix
 
     def _stop_servers(self) -> None:
+        self._closing.close()
+        self._shared.clear()
         if self._kafka is not None:
             self._kafka.stop()
         if self._postgres is not None:
