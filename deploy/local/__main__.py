@@ -60,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     agree = commands.add_parser("reconcile", help="whether all services agree on what was said", parents=[everywhere])
     agree.add_argument("--wait", type=float, default=10.0, metavar="SECONDS", help="for what is on its way (10)")
     agree.set_defaults(run=lambda given: reconcile.reconcile(given.data, given.wait))
-    service = commands.add_parser("service", help="a command of one service: parked, rebuild, migrate", parents=[everywhere])
+    service = commands.add_parser(
+        "service", help="a command of one service: parked, rebuild, migrate, roster", parents=[everywhere]
+    )
     service.add_argument("service", choices=SERVICES)
     service.add_argument("arguments", nargs=argparse.REMAINDER, help="as after `python -m services.<service>`")
     service.set_defaults(run=lambda given: run_command(given.data, given.service, given.arguments))

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -91,7 +92,8 @@ def secrets() -> Secrets:
     return Secrets()
 
 
-def test_no_word_about_a_person_stands_in_clear_anywhere(stack: LocalStack, api: Api, secrets: Secrets) -> None:
+def test_no_word_about_a_person_stands_in_clear_anywhere(stack: LocalStack, api: Api, secrets: Secrets, tmp_path: Path) -> None:
+    load_a_roster(stack, secrets, tmp_path)
     case_id = play_all_that_can_be_told_of_people(api, secrets)
     ask_with_what_does_not_belong_there(api, secrets)
     api.until_caught_up()
@@ -112,10 +114,22 @@ def _what_may_be_known_is_found(pieces: list[Piece], case_id: str) -> None:
     assert any("routing.assistance" in where for where in public)
     assert any("reporting: public." in where for where in public)
     assert any(where.startswith("vault: public.keys") and content for where, content in pieces)
+    assert any(where.startswith("vault: public.roster_2563_22_") and content for where, content in pieces)
     assert any(b'"service": "intake"' in content for where, content in pieces if where.endswith("intake-api.log"))
     assert any(b"/needs/{case_id}/withdraw" in content for where, content in pieces if where.startswith("metrics of intake"))
     for form in written(PROJECT):
         assert told_of({"project": PROJECT}, [("somewhere", b"x" + form + b"y")])
+
+
+def load_a_roster(stack: LocalStack, secrets: Secrets, directory: Path) -> None:
+    """Of somebody with a number, of somebody with a wrong one, and with their names beside them."""
+    person, wrong = secrets.citizen("listed"), secrets.document("no number")
+    path = directory / "roster.csv"
+    lines = ["ชื่อ,citizen_id", f"{person['first_name']},{person['citizen_id']}", f"{secrets.name('bad line')},{wrong}"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    said = stack.command("service", "routing", "roster", "load", str(path), "--edition", "2563-22")
+    assert "1 citizen IDs, 1 bad lines" in said
+    assert [what for what, word in secrets.words.items() if word in said] == []
 
 
 def play_all_that_can_be_told_of_people(api: Api, secrets: Secrets) -> str:
