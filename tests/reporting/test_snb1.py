@@ -73,7 +73,7 @@ def test_the_paper_says_everything_and_that_the_layout_is_ours() -> None:
     assert projects.rows[2] == ("๓", "ส่งเสริมอาชีพ", "๖", "๔", "๓", "๑๒", "๙", "๑๕๐")
     assert projects.rows[0] == ("๑", "ประกันสังคม ม.40", "-", "๐", "๐", "๒", "๒", "-")
     assert projects.rows[-1] == ("", "รวม", "๕๖", "๔", "๓", "๑๔", "๑๐", "-")
-    assert [row[1:] for row in funnel.rows] == [
+    assert [row[2:] for row in funnel.rows] == [
         ("๖๐", "๔๐", "๖๖"),
         ("-", "๓๐", "-"),
         ("-", "๒๐", "-"),
@@ -83,7 +83,9 @@ def test_the_paper_says_everything_and_that_the_layout_is_ours() -> None:
     assert (found.corner, found.notes[0]) == ("แบบ สนบ.๑", MARK)
     for section in found.sections:
         assert all(len(row) == len(section.columns) for row in section.rows)
-        assert sum(column.width_mm for column in section.columns) == 267
+    widths = [column.width_mm for column in projects.columns]
+    assert sum(widths) == 180
+    assert [column.width_mm for column in funnel.columns] == widths[: len(funnel.columns)]
 
 
 def test_a_province_where_nothing_was_done_has_a_form_as_well() -> None:

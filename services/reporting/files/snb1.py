@@ -7,29 +7,31 @@ from services.reporting.files.ours import MARK
 from services.reporting.files.paper import Column, Paper, Section
 from shared.buddhist_calendar import thai_digits
 
-_IN_MONTH, _SINCE_OCTOBER = "ผลในเดือน", "ผลสะสมตั้งแต่เดือนตุลาคม"
+_IN_MONTH, _SINCE_OCTOBER = "ผลในเดือน", "ผลสะสมตั้งแต่ตุลาคม"
 COLUMNS = (
     Column("ลำดับที่", 14, "center", kind="digits"),
-    Column("ชื่อแผนงาน/โครงการ/กิจกรรม", 115),
-    Column("เป้าหมาย (คน)", 23, "center"),
-    Column("ครั้ง", 21, "center", under=_IN_MONTH),
-    Column("คน", 21, "center", under=_IN_MONTH),
-    Column("ครั้ง", 25, "center", under=_SINCE_OCTOBER),
-    Column("คน", 25, "center", under=_SINCE_OCTOBER),
-    Column("ร้อยละของเป้าหมาย", 23, "center"),
+    Column("ชื่อแผนงาน/โครงการ/กิจกรรม", 58),
+    Column("เป้าหมาย\n(คน)", 20, "center"),
+    Column("ครั้ง", 16, "center", under=_IN_MONTH),
+    Column("คน", 16, "center", under=_IN_MONTH),
+    Column("ครั้ง", 18, "center", under=_SINCE_OCTOBER),
+    Column("คน", 18, "center", under=_SINCE_OCTOBER),
+    Column("ร้อยละของ\nเป้าหมาย", 20, "center"),
 )
+# As wide as the first columns above: on a sheet both tables stand in the same ones.
 FUNNEL_COLUMNS = (
-    Column("ขั้นตอน", 147),
-    Column("เป้าหมายทั้งปี (ราย)", 40, "center"),
-    Column("ผลสะสม (ราย)", 40, "center"),
-    Column("ร้อยละของเป้าหมาย", 40, "center"),
+    Column("ลำดับที่", 14, "center", kind="digits"),
+    Column("ขั้นตอน", 58),
+    Column("เป้าหมายทั้งปี", 20, "center"),
+    Column("ผลสะสม", 16, "center"),
+    Column("ร้อยละ", 16, "center"),
 )
 _STEPS = (
-    ("รวบรวมความต้องการ (อาสาสมัครแรงงานระดับตำบล คนละ ๓๐ ราย)", "target_reported", "reported"),
+    ("รวบรวมความต้องการ (คนละ ๓๐ ราย)", "target_reported", "reported"),
     ("คัดกรองแล้ว", None, "screened"),
-    ("คัดกรองแล้วพบว่าอยู่ในเกณฑ์ช่วยเหลือ", None, "eligible"),
-    ("ส่งต่อหน่วยงาน (ร้อยละ ๓๐ ของรายที่รวบรวม)", "target_referred", "referred"),
-    ("ได้รับการช่วยเหลือ (ร้อยละ ๓๐ ของรายที่ส่งต่อ)", "target_helped", "helped"),
+    ("อยู่ในเกณฑ์ช่วยเหลือ", None, "eligible"),
+    ("ส่งต่อหน่วยงาน (ร้อยละ ๓๐)", "target_referred", "referred"),
+    ("ได้รับการช่วยเหลือ (ร้อยละ ๓๐)", "target_helped", "helped"),
 )
 NOTES = (
     MARK,
@@ -47,7 +49,6 @@ def paper(content: Mapping[str, Any], *, title: tuple[str, ...]) -> Paper:
         sections=(Section(COLUMNS, _projects(content)), _funnel(content["funnel"])),
         notes=NOTES,
         signed=True,
-        landscape=True,
     )
 
 
@@ -64,10 +65,10 @@ def _counts(row: Mapping[str, Any]) -> tuple[str, ...]:
 def _funnel(funnel: Mapping[str, Any]) -> Section:
     heading = f"ผลการดำเนินงานของอาสาสมัครแรงงาน (อาสาสมัครแรงงานระดับตำบล {_written(funnel['volunteers'])} คน)"
     rows = []
-    for words, target, reached in _STEPS:
+    for number, (words, target, reached) in enumerate(_STEPS, start=1):
         aim = None if target is None else funnel[target]
         percent = funnel[reached] * 100 // aim if aim else None
-        rows.append((words, _written(aim), _written(funnel[reached]), _written(percent)))
+        rows.append((thai_digits(number), words, _written(aim), _written(funnel[reached]), _written(percent)))
     return Section(FUNNEL_COLUMNS, rows, heading=heading)
 
 

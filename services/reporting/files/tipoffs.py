@@ -32,11 +32,11 @@ STATE_WORDS = {
 _HANDLING = "สถานะการดำเนินการ (เรื่อง)"
 _COUNTED = (
     Column("เรื่อง", 50),
-    Column("จำนวน (เรื่อง)", 19, "center"),
+    Column("จำนวน\n(เรื่อง)", 19, "center"),
     *(Column(STATE_WORDS[state.value], 17, "center", under=_HANDLING) for state in STATES),
 )
 COLUMNS = (Column("อำเภอ/เขต", 45), *_COUNTED)
-SUM_COLUMNS = (Column("", 45), *_COUNTED)
+_EVERYWHERE = "ทุกอำเภอ/เขต"
 NOTES = (
     MARK,
     "นับตามวันที่แจ้งเบาะแส สถานะเป็นสถานะล่าสุดของแต่ละเรื่อง ไม่มีข้อมูลส่วนบุคคล",
@@ -60,8 +60,8 @@ def _provinces(rows: Sequence[Mapping[str, Any]]) -> Iterator[Section]:
 
 
 def _sums(content: Mapping[str, Any]) -> Section:
-    rows = [("รวม", *_counts(row)) for row in content["by_kind"]]
-    return Section(SUM_COLUMNS, [*rows, ("รวมทั้งสิ้น", *_counts(content["sum"]))], heading="รวม")
+    rows = [(_EVERYWHERE, *_counts(row)) for row in content["by_kind"]]
+    return Section(COLUMNS, [*rows, ("รวมทั้งสิ้น", *_counts(content["sum"]))], heading="รวม")
 
 
 def _counts(row: Mapping[str, Any]) -> tuple[str, ...]:
