@@ -141,7 +141,11 @@ def killed_while(loading: Loading, files: Sequence[Path], when: Callable[[], boo
     assert wait_until(lambda: when() or process.poll() is not None, SECONDS, every=0.01)
     assert process.poll() is None, "it was over before it could be killed"
     process.send_signal(by)
-    process.communicate(timeout=SECONDS)
+    _, err = process.communicate(timeout=SECONDS)
+    assert "Traceback" not in err
+    if by is signal.SIGINT:
+        assert process.returncode == 130
+        assert "what was read is kept" in err
 
 
 @pytest.mark.parametrize("name", ["large.csv", "large.csv.gz"])
@@ -152,7 +156,7 @@ def test_killed_again_and_again_it_goes_on_and_nothing_is_twice(loading: Loading
         lines[place] = "x"
     path = write(tmp_path / name, lines)
     before = 0
-    for by in (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL):
+    for by in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
         killed_while(loading, [path], lambda: loading.read_so_far() > before, by)  # noqa: B023 it is called before it changes
         assert loading.read_so_far() > before
         before = loading.read_so_far()

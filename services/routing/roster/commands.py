@@ -1,6 +1,7 @@
 """`python -m services.routing roster load|status|drop`: what people type, and what they are told."""
 
 import argparse
+import asyncio
 import contextlib
 import re
 import sys
@@ -19,6 +20,7 @@ from shared.settings import Settings
 CONNECT_SECONDS = 5
 FULL = "the vault's disk is full; what was read is kept: make room, and the same command goes on there"
 AWAY = "the vault's database does not answer; what was read is kept: the same command goes on there"
+INTERRUPTED = "interrupted; what was read is kept: the same command goes on there"
 HELD = "somebody reads the vault for long, as a backup does; what was read is kept: the same command, later, puts it into use"
 
 
@@ -43,6 +45,7 @@ def _edition(text: str) -> str:
 
 
 async def run(_: Definition, settings: Settings, given: argparse.Namespace) -> int:
+    """1 when it could not be done, 130 after Ctrl-C; what was not done is gone on with the next time."""
     try:
         result: int = await given.act(settings, given)
     except RosterFileError as error:
@@ -55,6 +58,8 @@ async def run(_: Definition, settings: Settings, given: argparse.Namespace) -> i
         return _failed(AWAY)
     except psycopg.errors.UndefinedTable:
         return _failed("the vault has no tables for it yet: `migrate` comes first")
+    except asyncio.CancelledError:  # Ctrl-C; nothing else cancels a command
+        return _failed(INTERRUPTED, code=130)
     except OSError as error:
         return _failed(f"{error.filename or 'a file'}: {error.strerror}")
     return result
@@ -166,6 +171,6 @@ def _bad_lines_file(path: Path | None) -> Iterator[TextIO | None]:
         yield into
 
 
-def _failed(why: str) -> int:
+def _failed(why: str, *, code: int = 1) -> int:
     print(f"✗ {why}", file=sys.stderr)
-    return 1
+    return code
