@@ -24,6 +24,7 @@ class FakeServices:
         self._kept: dict[tuple[str, str, str], tuple[bytes, Json]] = {}
         self._queue: dict[str, Json] = {}
         self._referrals: dict[str, Json] = {}
+        self._revisions: dict[tuple[str, str | None, str], int] = {}
         self._ids = 0
         self.done: list[tuple[str, str]] = []
         self.seen: list[httpx.Request] = []
@@ -65,6 +66,10 @@ class FakeServices:
         if found := re.fullmatch(r"/referrals/(.*)/(decline|return)", path):
             case_id = self._referrals[found[1]]["case_id"]
             self._queue[case_id] = {"case_id": case_id, "reopened": True, "looks": 0}
+        if path.endswith("/submit"):
+            place = (path, body.get("unit_id"), body["month"])
+            self._revisions[place] = self._revisions.get(place, 0) + 1
+            return {"revision": self._revisions[place]}
         return {"volunteer_id": new, "unit_id": new, "assistance_id": new}
 
     def _decide(self, case_id: str, decision: str, now: str) -> Json:
@@ -77,6 +82,8 @@ class FakeServices:
         return {"case_id": case_id, "result": "decided"}
 
     def _read(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith("/reports/"):
+            return httpx.Response(200, content=f"{request.url.path} {request.url.query.decode()}")
         items = {"/queue": self._queue, "/referrals": self._referrals}.get(request.url.path, {})
         for item in items.values():
             item["looks"] += 1

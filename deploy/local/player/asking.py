@@ -1,17 +1,18 @@
-"""What a story came to, as the services tell it: waits until reporting has taken everything in, asks for the figures and the
-forms, and writes them down."""
+"""What a story came to, as the services tell it: waits until reporting has taken everything in and asks for the figures. The
+files are in `filing.py`."""
 
 import asyncio
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.player.calling import PATIENCE, Json, Services
+from deploy.local.player.complete import MonthOfForms, completeness, table
 from deploy.local.player.expected import Funnel, expected
+from deploy.local.player.filing import file_reports
 from deploy.local.player.performing import Performance
-from deploy.local.player.steps import CORRECT, UNIT_HELP, VOID, Step
+from deploy.local.player.steps import HELP, ON_FORMS, Step
 from deploy.local.player.story import Story
 
 _LOOK_EVERY = 0.2
@@ -37,6 +38,7 @@ class Report:
     allowances: tuple[Allowance, ...]
     assistances: int
     persons: int
+    complete: tuple[MonthOfForms, ...]
     files: tuple[Path, ...]
     steps: int
     fresh: int
@@ -56,8 +58,9 @@ class Report:
         for paid in self.allowances:
             each = paid.amount_baht // paid.volunteers if paid.volunteers else 0
             lines.append(f"  allowances of {paid.month}: {paid.volunteers} × {each} = {paid.amount_baht:,} baht/month")
+        lines += [f"  {line}" for line in table(self.complete)]
         if self.files:
-            lines.append(f"  {len(self.files)} reports in {self.files[0].parent}")
+            lines.append(f"  {len(self.files)} files in {self.files[0].parent}")
         if not self.as_planned:
             lines.append(f"  ✗ the story comes to {_arrows(self.planned)}, referred {self.planned.referred:,}")
         return "\n".join(lines)
@@ -72,7 +75,7 @@ async def report(
     asked = _Asked(story, played, services)
     allowances = [await asked.allowance(month) for month in story.reports.allowances]
     totals, row = await asked.of_year("/totals"), await asked.of_year("/funnel")
-    found = {f"funnel-{story.fiscal_year}": row, f"totals-{story.fiscal_year}": totals, **await asked.forms()}
+    figures = {f"funnel-{story.fiscal_year}": row, f"totals-{story.fiscal_year}": totals}
     return Report(
         story=story.name,
         title=story.title,
@@ -81,7 +84,8 @@ async def report(
         allowances=tuple(allowances),
         assistances=totals["assistances"],
         persons=totals["persons"],
-        files=_write(directory / story.name, found) if directory is not None else (),
+        complete=await completeness(story, services, played.office),
+        files=() if directory is None else await file_reports(story, played, services, figures, directory / story.name),
         steps=len(steps),
         fresh=sum(not answer.replayed for answer in played.answers.values()),
         seconds=time.monotonic() - begun,
@@ -90,10 +94,9 @@ async def report(
 
 async def _settled(story: Story, steps: Sequence[Step], played: Performance, services: Services, planned: Funnel) -> Funnel:
     """The funnel when it says what was planned and reporting is at the end of everything; or as it is after a minute."""
-    for step in steps:
-        answer = played.answers[step.key]
-        if step.action in (UNIT_HELP, CORRECT, VOID) and not answer.replayed:  # what the funnel does not show
-            await services.get("reporting", "/position", {}, caller=played.office, after=answer.position)
+    # What the funnel does not show.
+    changes = [step.key for step in steps if step.action in ON_FORMS - {HELP} and not played.answers[step.key].replayed]
+    await played.taken_in("reporting", changes)
     asked, end = _Asked(story, played, services), time.monotonic() + PATIENCE
     while True:
         funnel = await asked.funnel()
@@ -132,34 +135,8 @@ class _Asked:
                 return Allowance(month, row["volunteers"], row["amount_baht"])
         return Allowance(month, 0, 0)
 
-    async def forms(self) -> dict[str, Json]:
-        """By the name of the file."""
-        found = {}
-        for month in self._story.reports.sp12:
-            for unit in self._story.units:
-                unit_id = self._played.answers[f"unit/{unit.key}"].body["unit_id"]
-                found[f"sp12-{unit.key}-{month}"] = await self._form("sp12", {"unit_id": unit_id, "month": month})
-        for month in self._story.reports.snb2:
-            province = self._story.province
-            found[f"snb2-{province}-{month}"] = await self._form("snb2", {"province": province, "month": month})
-        return found
-
-    async def _form(self, form: str, params: dict[str, str]) -> Json:
-        return await self._get("reporting", f"/reports/{form}.json", params)
-
     async def _get(self, service: str, path: str, params: dict[str, str]) -> Json:
         return await self._services.get(service, path, params, caller=self._played.office)
-
-
-def _write(directory: Path, found: dict[str, Json]) -> tuple[Path, ...]:
-    """The forms hold names: only their owner reads them."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    paths = []
-    for name, body in found.items():
-        path = directory / f"{name}.json"
-        path.write_text(json.dumps(body, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        paths.append(path)
-    return tuple(paths)
 
 
 def _arrows(funnel: Funnel) -> str:

@@ -74,6 +74,10 @@ class Services:
         found: Json = (await self._send("GET", service, path, caller=caller, headers=headers, params=params)).json()
         return found
 
+    async def file(self, service: str, path: str, params: Mapping[str, str], *, caller: Caller) -> bytes:
+        """The answer as it came."""
+        return (await self._send("GET", service, path, caller=caller, headers={}, params=params)).content
+
     async def list(self, service: str, path: str, params: Mapping[str, str], *, caller: Caller) -> list[Json]:
         """All pages."""
         items: list[Json] = []

@@ -1,7 +1,7 @@
 """Sends the steps of a plan in the order of their time, many at once, each when all that it needs is done."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from deploy.local.player.calling import Answer, Caller, Json, Services
@@ -15,7 +15,8 @@ _TRIES = 20
 _PAUSE = 0.25
 _NOT_YET = frozenset({"not_found", "already_decided"})
 """What screening says of a case, or of its reopening, that is still on its way to it."""
-_LISTS = {"intake": "/needs", "screening": "/queue", "routing": "/referrals"}
+_LOOKS = {"intake": "/needs", "screening": "/queue", "routing": "/referrals", "reporting": "/position"}
+"""What is asked to wait for a position, at little cost."""
 
 
 class Performance:
@@ -101,18 +102,29 @@ class Performance:
     async def _after(self, step: Step) -> str | None:
         """The position of what the step rests on in another service, the first time that it does. Only one can be sent along: any
         other is waited for in a look of its own."""
-        service = step.action.service
-        unseen = [
-            position
-            for key in sorted(step.needs - set(step.queued))
-            if self._services_of[key] != service
-            and (service, key) not in self._seen
-            and not isinstance(step.target, Referral)
-            and (position := self.answers[key].position) is not None
+        if isinstance(step.target, Referral):
+            return None
+        unseen = self._unseen(step.action.service, step.needs - set(step.queued))
+        await self.taken_in(step.action.service, unseen[1:])
+        return self.answers[unseen[0]].position if unseen else None
+
+    async def taken_in(self, service: str, keys: Iterable[str]) -> None:
+        """Returns when a service has taken in what these steps did in others."""
+        unseen = self._unseen(service, keys)
+        looks = (
+            self._services.get(service, _LOOKS[service], {"limit": "1"}, caller=self.office, after=self.answers[key].position)
+            for key in unseen
+        )
+        await asyncio.gather(*looks)
+        self._seen.update((service, key) for key in unseen)
+
+    def _unseen(self, service: str, keys: Iterable[str]) -> list[str]:
+        """Those of the steps of which the service is not known to have heard."""
+        return [
+            key
+            for key in sorted(keys)
+            if self._services_of[key] != service and (service, key) not in self._seen and self.answers[key].position is not None
         ]
-        for position in unseen[1:]:
-            await self._services.get(service, _LISTS[service], {"limit": "1"}, caller=self.office, after=position)
-        return unseen[0] if unseen else None
 
     async def _referral(self, target: Ref | Referral | None) -> FoundReferral | None:
         if not isinstance(target, Referral):

@@ -7,6 +7,7 @@ from deploy.local.player.drawing import Reporter, drawn, unit_helps
 from deploy.local.player.people import People
 from deploy.local.player.steps import APPOINT, OFFICE, OPEN_UNIT, Step, moment
 from deploy.local.player.story import Draw, Story, StoryError, Unit
+from deploy.local.player.submitting import submissions
 from deploy.local.player.telling import told
 from shared.buddhist_calendar import fiscal_year_bounds
 from shared.places import subdistricts_of
@@ -24,6 +25,7 @@ def plan(story: Story) -> list[Step]:
     steps = [_appoint(story, area, people) for area in areas]
     steps += [_open(unit) for unit in story.units]
     steps += _all_else(story, areas, people)
+    steps += submissions(story, steps)
     steps.sort(key=lambda step: step.at)
     _check(story, steps)
     return steps

@@ -34,6 +34,10 @@ HELP = Action("help", "routing", "/referrals/{}/assistance")
 UNIT_HELP = Action("unit_help", "routing", "/assistance")
 CORRECT = Action("correct", "routing", "/assistance/{}/correct")
 VOID = Action("void", "routing", "/assistance/{}/void")
+SUBMIT_SP12 = Action("submit_sp12", "reporting", "/reports/sp12/submit")
+SUBMIT_SNB2 = Action("submit_snb2", "reporting", "/reports/snb2/submit")
+ON_FORMS = frozenset({HELP, UNIT_HELP, CORRECT, VOID})
+"""What changes the rows of forms."""
 
 
 @dataclass(frozen=True, slots=True)

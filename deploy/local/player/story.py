@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from deploy.local.failures import StackError
-from shared.events.codes import NeedKind, WorkerType
+from shared.events.codes import NeedKind, ReportForm, WorkerType
 
 MonthText = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 DayOfMonth = Annotated[int, Field(ge=1, le=31)]
@@ -121,8 +121,41 @@ class Roster(_Part):
     share: float = Field(gt=0, le=1)
 
 
+class Otherwise(_Part):
+    """A form that is submitted on other days than the one on which it is due: once, or again after it has changed. `unit`: of a
+    sp12."""
+
+    form: ReportForm
+    unit: str | None = None
+    month: MonthText
+    on: Annotated[tuple[date, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _is_a_form(self) -> Self:
+        if (self.form is ReportForm.SP12) != (self.unit is not None):
+            raise ValueError("a sp12 is of a unit, a snb2 of the province")
+        if list(self.on) != sorted(set(self.on)):
+            raise ValueError("the days on which a form is submitted follow each other")
+        return self
+
+
+class Submitted(_Part):
+    """The forms that are submitted, by month: of each unit (sp12) and of the province (snb2), each on the day on which it is due
+    unless `otherwise` says more about it."""
+
+    sp12: tuple[MonthText, ...] = ()
+    snb2: tuple[MonthText, ...] = ()
+    otherwise: tuple[Otherwise, ...] = ()
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """In order."""
+        return tuple(sorted({*self.sp12, *self.snb2}))
+
+
 class Reports(_Part):
-    """What is asked for at the end: allowances, forms of each unit (sp12) and of the province (snb2), by month."""
+    """What is asked for at the end beside the submitted forms: allowances, by month, and live forms of each unit (sp12) and of
+    the province (snb2)."""
 
     allowances: tuple[MonthText, ...] = ()
     sp12: tuple[MonthText, ...] = ()
@@ -147,6 +180,7 @@ class Story(_Part):
     draws: tuple[Draw, ...] = ()
     unit_help: tuple[UnitHelp, ...] = ()
     cases: tuple[Case, ...] = ()
+    submitted: Submitted = Submitted()
     roster: Roster | None = None
     reports: Reports = Reports()
 
