@@ -161,7 +161,7 @@ async def test_of_a_forgotten_person_only_the_facts_are_told(intake: Intake) -> 
 
     async with asyncio.timeout(20):
         while (case := await told())["citizen"] is not None:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
     assert (case["citizen"], case["detail"], case["person_ref"], case["kind"]) == (None, None, str(person_ref), "welfare")
 
 

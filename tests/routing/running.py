@@ -146,7 +146,7 @@ async def until(ask: Callable[[], Awaitable[Found]], good: Callable[[Found], boo
     end = asyncio.get_running_loop().time() + 15
     while not good(await ask()):
         assert asyncio.get_running_loop().time() < end
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.05)
 
 
 @cache
