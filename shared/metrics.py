@@ -88,6 +88,20 @@ ROSTER_ANSWERS = Counter(
 )
 VAULT_SWEPT = Counter("songtor_vault_swept", "People erased because no event confirmed them within a day.")
 
+# Files
+
+FILE_SECONDS = Histogram(
+    "songtor_file_seconds",
+    "Time until a document is made in a printing process, waiting included, by format: pdf, xlsx.",
+    ["format"],
+    buckets=SECONDS,
+)
+FILE_FAILURES = Counter(
+    "songtor_file_failures",
+    "Times that a document was not made, each tried once more, by what happened: ProcessExpired (it died), TimeoutError …",
+    ["format", "reason"],
+)
+
 
 def described() -> Iterator[tuple[str, str, tuple[str, ...], str]]:
     """(name, kind, labels, help) of each metric, in the order above."""

@@ -30,7 +30,7 @@ class Settings(BaseSettings):
         None, description="DSN of the same database as its owner: only for migrate and rebuild."
     )
     vault: SecretStr | None = Field(None, description="DSN of the vault's database, as the role that owns nothing.")
-    vault_owner: SecretStr | None = Field(None, description="DSN of the vault as its owner: only for migrate.")
+    vault_owner: SecretStr | None = Field(None, description="DSN of the vault as its owner: only for migrate and roster.")
     master_key: SecretStr | None = Field(None, description="Base64 of 32 bytes that wrap the data keys of people.")
     pepper: SecretStr = Field(description="Base64 of 32 bytes that key the hashes of citizen IDs and request bodies.")
     kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers, `host:port` separated by commas.")
@@ -60,6 +60,12 @@ class Settings(BaseSettings):
         pattern=r"^[0-9]{2}(,[0-9]{2})*$",
         description="Provinces expected to report, 2-digit codes separated by commas (reporting; not set: all but Bangkok).",
     )
+
+    fonts: Path | None = Field(None, description="Directory of the font Sarabun, in which forms are printed (reporting).")
+    sheet_font: str = Field(
+        "TH Sarabun New", pattern=r"^[A-Za-z0-9 ]{1,31}$", description="Font that XLSX files name (reporting)."
+    )
+    printers: int = Field(2, ge=1, le=16, description="Processes of an api that make PDF and XLSX files (reporting).")
 
     @model_validator(mode="after")
     def _refuse_what_is_unsafe(self) -> Self:

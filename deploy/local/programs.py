@@ -9,6 +9,7 @@ from pathlib import Path
 from deploy.local.cache import ROOT
 from deploy.local.databases import Database
 from deploy.local.failures import StackError
+from deploy.local.font import find_fonts
 from deploy.local.kafka import KafkaNode
 from deploy.local.kept import Kept
 from deploy.local.layout import VAULT, Layout, port_of, program_name, services_and_roles
@@ -82,6 +83,8 @@ def service_environment(layout: Layout, kept: Kept, addresses: Addresses, servic
     }
     if service == "registry":
         found["SONGTOR_DEV_ISSUER_KEY"] = str(layout.issuer_key)
+    if (service, role) == ("reporting", "api"):
+        found["SONGTOR_FONTS"] = str(find_fonts())
     return found
 
 

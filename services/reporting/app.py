@@ -1,6 +1,7 @@
 """The one place where reporting is put together."""
 
 from services.reporting.api import router
+from services.reporting.files.press import open_press
 from services.reporting.projection import PROJECTION
 from shared.events.catalogue import EVENTS
 from shared.process import Definition
@@ -14,4 +15,5 @@ DEFINITION = Definition(
     hears=tuple(dict.fromkeys(topic for event in EVENTS if event.OWNER != NAME for topic in event.topics())),
     in_bulk=True,
     uses_vault=True,
+    opens=open_press,
 )

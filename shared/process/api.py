@@ -36,6 +36,8 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
     store = Store(pool, appender, definition.name)
     vaults = vault_pool(settings.vault.get_secret_value()) if definition.uses_vault and settings.vault is not None else None
     ends = Ends(settings.kafka, definition.hears) if definition.in_bulk else None
+    app = FastAPI(title=f"Songtor {definition.name}", docs_url=None, redoc_url=None)
+    held = definition.opens(app, settings) if definition.opens is not None else contextlib.nullcontext()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -45,7 +47,8 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
         appending = asyncio.create_task(appender.run(), name="appender")
         appending.add_done_callback(_must_not_fail)
         try:
-            yield
+            async with held:
+                yield
         finally:
             await appender.stop()
             with contextlib.suppress(TimeoutError):
@@ -56,7 +59,7 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
             if ends is not None:
                 await ends.close()
 
-    app = FastAPI(title=f"Songtor {definition.name}", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.router.lifespan_context = lifespan
     vault = (
         None
         if vaults is None

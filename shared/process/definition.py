@@ -2,9 +2,10 @@
 
 import argparse
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 
 from shared.consume import Handler
 from shared.events.contract import Event
@@ -40,7 +41,8 @@ class Definition:
 
     `in_bulk`: it answers nothing and hears everything in batches. `uses_vault`: it seals or opens personal data;
     `enrols`: it adds people to the vault, so that its worker must confirm and sweep. `development`: routes that are there only
-    with ENV=development."""
+    with ENV=development. `opens`: what its api holds beside databases, for as long as it serves; asked for before it starts, so
+    that it can refuse."""
 
     name: str
     router: Callable[[], APIRouter]
@@ -51,4 +53,5 @@ class Definition:
     uses_vault: bool = False
     enrols: bool = False
     development: Callable[[Settings], APIRouter] | None = None
+    opens: Callable[[FastAPI, Settings], AbstractAsyncContextManager[None]] | None = None
     commands: tuple[Command, ...] = ()

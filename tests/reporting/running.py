@@ -4,7 +4,7 @@ import asyncio
 import base64
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -13,6 +13,7 @@ import httpx
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from deploy.local.font import find_fonts
 from services.reporting.app import DEFINITION
 from services.reporting.projection import PROJECTION
 from shared.consume.ends import Ends
@@ -116,7 +117,7 @@ async def help_for(vault: Vault, number: int, person: dict[str, Any], **changed:
     return helped(an_id(number), **(facts | changed))
 
 
-def settings_of(database: Database, vault: str, kafka: str) -> Settings:
+def settings_of(database: Database, vault: str, kafka: str, **changed: Any) -> Settings:
     values: dict[str, Any] = {
         "ENV": "development",
         "database": database.app,
@@ -125,17 +126,26 @@ def settings_of(database: Database, vault: str, kafka: str) -> Settings:
         "master_key": base64.b64encode(MASTER).decode(),
         "pepper": base64.b64encode(PEPPER).decode(),
     }
-    return Settings(**values)
+    return Settings(**(values | changed))
 
 
 @contextlib.asynccontextmanager
 async def running(
-    database: Database, vault: str, *, kafka: str = NOBODY_LISTENS, topic_suffix: str = "", projecting: bool = True
+    database: Database,
+    vault: str,
+    *,
+    kafka: str = NOBODY_LISTENS,
+    topic_suffix: str = "",
+    projecting: bool = True,
+    printing: bool = False,
 ) -> AsyncIterator[Reporting]:
-    """The api, and a projector unless the test projects by itself."""
+    """The api, and a projector unless the test projects by itself. Its printing processes take a moment to begin: only with
+    `printing`."""
     async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as owner:
         await prepare(owner, PROJECTION)
-    app = build_api(DEFINITION, settings_of(database, vault, kafka))
+    definition = DEFINITION if printing else replace(DEFINITION, opens=None)
+    fonts = {"fonts": find_fonts()} if printing else {}
+    app = build_api(definition, settings_of(database, vault, kafka, **fonts))
     if topic_suffix:
         app.state.songtor = with_ends(app.state.songtor, Ends(kafka, DEFINITION.hears, topic_suffix=topic_suffix))
     tasks = [asyncio.create_task(_projecting(database))] if projecting else []

@@ -6,14 +6,13 @@ from typing import Any
 from fastapi import Response
 
 from services.reporting.files.formats import MEDIA_TYPES, Format
-from services.reporting.files.paper import Paper
+from services.reporting.files.making import Content, PaperOf
 from services.reporting.files.plain import as_csv, as_json
-from shared.errors import UnavailableError
+from services.reporting.files.press import press_of
+from shared.errors import RefusedError
 from shared.web import Edge
 
-Content = dict[str, Any]
-PaperOf = Callable[[Content], Paper]
-"""It is called in another process: a function of a module, or a `partial` of one."""
+MOST_PDF_ROWS = 5000
 
 
 async def answer(
@@ -35,10 +34,20 @@ async def answer(
             return Response(as_json(content), media_type=MEDIA_TYPES[wanted], headers={"Vary": "Accept"})
         case Format.CSV:
             return file_response(wanted, name, as_csv(headings, rows(content)))
-        case Format.XLSX | Format.PDF:
-            raise UnavailableError("printing_failed", "this format is not made yet")
+        case Format.XLSX:
+            return file_response(wanted, name, await press_of(edge.request).make("xlsx", paper, content))
+        case Format.PDF:
+            if len(rows(content)) > MOST_PDF_ROWS:
+                raise RefusedError("too_large_for_pdf", f"more than {MOST_PDF_ROWS} rows: {_xlsx_address(edge)} has them", 406)
+            return file_response(wanted, name, await press_of(edge.request).make("pdf", paper, content))
 
 
 def file_response(wanted: Format, name: str, body: bytes) -> Response:
     headers = {"Vary": "Accept", "Content-Disposition": f'attachment; filename="{name}.{wanted}"'}
     return Response(body, media_type=MEDIA_TYPES[wanted], headers=headers)
+
+
+def _xlsx_address(edge: Edge) -> str:
+    """Without its query: that was given by the caller, and answers repeat nothing."""
+    template: str = edge.request.scope["route"].path
+    return template.removesuffix(".{suffix}") + ".xlsx"
