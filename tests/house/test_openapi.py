@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from services.intake.app import DEFINITION as INTAKE
 from services.registry.app import DEFINITION as REGISTRY
+from services.reporting.app import DEFINITION as REPORTING
 from services.routing.app import DEFINITION as ROUTING
 from services.screening.app import DEFINITION as SCREENING
 from shared.process import Definition
@@ -30,14 +31,14 @@ def references(part: Any) -> Iterator[str]:
             yield from references(below)
 
 
-@pytest.mark.parametrize("definition", [REGISTRY, INTAKE, SCREENING, ROUTING], ids=lambda one: one.name)
+@pytest.mark.parametrize("definition", [REGISTRY, INTAKE, SCREENING, ROUTING, REPORTING], ids=lambda one: one.name)
 def test_every_write_names_its_body(definition: Definition) -> None:
     writes = {path: operations["post"] for path, operations in document(definition)["paths"].items() if "post" in operations}
     assert writes
     assert [path for path, operation in writes.items() if "requestBody" not in operation] == []
 
 
-@pytest.mark.parametrize("definition", [REGISTRY, INTAKE, SCREENING, ROUTING], ids=lambda one: one.name)
+@pytest.mark.parametrize("definition", [REGISTRY, INTAKE, SCREENING, ROUTING, REPORTING], ids=lambda one: one.name)
 def test_every_reference_leads_somewhere(definition: Definition) -> None:
     found = document(definition)
     for reference in references(found["paths"]):

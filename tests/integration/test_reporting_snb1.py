@@ -1,5 +1,6 @@
 """แบบ สนบ.๑ and its targets over HTTP on the real PostgreSQL."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -8,6 +9,7 @@ import httpx
 import pytest
 
 from shared.events.codes import NeedKind
+from shared.events.reporting import target_id_of
 from shared.events.routing import CaseReferred
 from tests.reporting.given import an_id, corrected, helped, need, referral, screened, voided, volunteer
 from tests.reporting.running import Reporting, empty_database, running
@@ -107,6 +109,14 @@ async def test_a_target_is_set_once_for_one_key(reporting: Reporting) -> None:
     assert [row["target"] for row in (await snb1(reporting))["rows"]] == [9]
     other = await set_target(reporting, "key", target=10)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_of_targets_set_at_the_same_moment_each_is_stored_and_one_is_the_last(reporting: Reporting) -> None:
+    answers = await asyncio.gather(*(set_target(reporting, target=people) for people in range(1, 9)))
+    assert [answer.status_code for answer in answers] == [200] * 8
+    stored = await reporting.state.store.load(target_id_of("24", 2564, TARGET["project_name"]))
+    assert stored.version == len(stored.records) == 8
+    assert (await snb1(reporting))["rows"][0]["target"] == stored.records[-1].fields["target"]
 
 
 @pytest.mark.parametrize(
