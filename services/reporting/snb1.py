@@ -3,6 +3,7 @@ counted is given. The official layout is not public: this one is ours."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from services.reporting import figures
@@ -73,6 +74,11 @@ def _done(done: Done) -> dict[str, int]:
         "assistances_since_october": done.assistances_since_october,
         "persons_since_october": done.persons_since_october,
     }
+
+
+def october(month: Month) -> date:
+    """The first day of the fiscal year that a month lies in."""
+    return date(month.year - (month.month < 10), 10, 1)
 
 
 def percent(persons: int, target: int | None) -> int | None:

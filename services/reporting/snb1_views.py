@@ -4,9 +4,9 @@ from datetime import date
 from typing import LiteralString
 
 from services.reporting.figures import CaseCounts
-from services.reporting.snb1 import Done, Progress
+from services.reporting.snb1 import Done, Progress, october
 from services.reporting.views import COUNTED, COUNTED_CASES, IN_SERVICE
-from shared.buddhist_calendar import Month, fiscal_year, fiscal_year_bounds
+from shared.buddhist_calendar import Month, fiscal_year
 from shared.store.store import Connection
 
 _PROGRESS: LiteralString = f"""
@@ -44,7 +44,7 @@ async def progress(connection: Connection, province: str, month: Month, *, today
         _PROGRESS,
         {
             "province": province,
-            "october": fiscal_year_bounds(year)[0],
+            "october": october(month),
             "first": month.first_day,
             "last": month.last_day,
             "year": year,

@@ -219,6 +219,31 @@ async def test_nothing_waits_exactly_where_nothing_would_be_submitted(reporting:
     assert refused["code"] == "nothing_changed"
 
 
+async def test_due_days_and_expected_provinces_are_as_they_are_set(postgres: PostgresServer, vault_dsn: str) -> None:
+    changed: dict[str, Any] = {"sp12_due_day": 10, "snb2_due_day": 7, "snb2_provinces": "24,90"}
+    async with running(empty_database(postgres), vault_dsn, **changed) as reporting:
+        await reporting.tell(recorded(unit(an_id(1), opened_on=date(2021, 5, 10)), at=BEFORE))
+        found = await reporting.get("/completeness", month="2021-05", now="2021-05-11T00:00:00Z")
+        assert (found["sp12"]["due_on"], found["snb2"]["due_on"]) == ("2021-05-10", "2021-06-07")
+        assert (found["sp12"]["national"]["expected"], found["snb2"]["missing"]) == (1, ["24", "90"])
+        await reporting.tell(recorded(helped(an_id(11), unit_id=an_id(1), service_date=date(2021, 5, 11))))
+        form = await reporting.get("/reports/sp12", unit_id=an_id(1), month="2021-05")
+        assert (form["due_on"], form["rows"]) == ("2021-05-10", [])
+        listed = await reporting.get("/reports/calendar", province="24", month="2021-06", now="2021-06-10T00:00:00Z")
+        assert [(item["form"], item["due_on"], item["state"], item["rows_waiting"]) for item in listed["items"]] == [
+            ("sp12", "2021-06-10", "due", 1),
+            ("snb2", "2021-07-07", "not_due", 0),
+            ("snb1", "2021-07-07", "not_due", 0),
+        ]
+
+
+@pytest.mark.parametrize("month", ["1941-01", "1941-10", "2399-12"])
+async def test_the_first_and_the_last_month_that_are_taken_are_answered(reporting: Reporting, month: str) -> None:
+    for path in ("/completeness", "/reports/calendar", "/reports/snb1", "/reports/doe-tipoffs"):
+        query = {"month": month} | ({} if path == "/completeness" else {"province": "24"})
+        assert (await reporting.http.get(path, params=query)).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("path", "query", "fault"),
     [

@@ -138,14 +138,15 @@ async def running(
     topic_suffix: str = "",
     projecting: bool = True,
     printing: bool = False,
+    **changed: Any,
 ) -> AsyncIterator[Reporting]:
     """The api, and a projector unless the test projects by itself. Its printing processes take a moment to begin: only with
-    `printing`."""
+    `printing`. `changed`: settings."""
     async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as owner:
         await prepare(owner, PROJECTION)
     definition = DEFINITION if printing else replace(DEFINITION, opens=None)
     fonts = {"fonts": find_fonts()} if printing else {}
-    app = build_api(definition, settings_of(database, vault, kafka, **fonts))
+    app = build_api(definition, settings_of(database, vault, kafka, **fonts, **changed))
     if topic_suffix:
         app.state.songtor = with_ends(app.state.songtor, Ends(kafka, DEFINITION.hears, topic_suffix=topic_suffix))
     tasks = [asyncio.create_task(_projecting(database))] if projecting else []

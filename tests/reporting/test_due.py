@@ -1,16 +1,21 @@
 """Due days, and how a form stands on a day."""
 
+import base64
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from services.reporting.due import DueDays, end_of, on_time, state
+from services.reporting.due import OFFICIAL, DueDays, end_of, on_time, state
 from services.reporting.due_views import known_by
 from services.reporting.forms import Snb2, Sp12, Unit
 from shared.buddhist_calendar import Month, bangkok_day
 from shared.clock import Now
+from shared.places import PROVINCES
+from shared.settings import Settings
 from tests.reporting.given import an_id
 
 DUE = date(2021, 5, 25)
@@ -72,3 +77,29 @@ def test_before_the_due_day_is_over_it_is_asked_as_known_now() -> None:
     assert known_by(DUE, Now(IN_TIME, played=True)) == IN_TIME
     assert known_by(DUE, Now(IN_TIME - timedelta(days=9), played=True)) == IN_TIME - timedelta(days=9)
     assert known_by(DUE, Now(IN_TIME, played=False)) is None
+
+
+def given_settings(**changed: Any) -> Settings:
+    return Settings(ENV="development", database="dbname=none", pepper=base64.b64encode(b"p" * 32).decode(), **changed)
+
+
+def test_all_provinces_but_bangkok_are_expected_unless_others_are_set() -> None:
+    assert given_settings().expected_provinces == set(PROVINCES) - {"10"}
+    assert given_settings(snb2_provinces="10,24").expected_provinces == {"10", "24"}
+    assert (given_settings().sp12_due_day, given_settings().snb2_due_day) == (OFFICIAL.sp12, OFFICIAL.snb2) == (25, 5)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"snb2_provinces": "24,99"},
+        {"snb2_provinces": "24, 90"},
+        {"snb2_provinces": ""},
+        {"sp12_due_day": 0},
+        {"sp12_due_day": 29},
+        {"snb2_due_day": 31},
+    ],
+)
+def test_a_setting_that_cannot_be_meant_is_refused(changed: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        given_settings(**changed)

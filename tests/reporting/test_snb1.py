@@ -7,8 +7,8 @@ from services.reporting.due import OFFICIAL
 from services.reporting.figures import CaseCounts
 from services.reporting.files.ours import MARK
 from services.reporting.files.snb1 import paper
-from services.reporting.snb1 import HEADINGS, Done, Progress, percent, snb1, title
-from shared.buddhist_calendar import Month
+from services.reporting.snb1 import HEADINGS, Done, Progress, october, percent, snb1, title
+from shared.buddhist_calendar import Month, fiscal_year, fiscal_year_bounds
 
 MAY = Month(2021, 5)
 PROGRESS = Progress(
@@ -61,6 +61,11 @@ def test_the_funnel_stands_below_with_its_targets() -> None:
     }
     assert (found["fiscal_year"], found["due_on"], found["form"], found["view"]) == (2564, "2021-06-05", "snb1", "live")
     assert found["title"].endswith("ประจำปี ๒๕๖๔ จังหวัดฉะเชิงเทรา ประจำเดือน พฤษภาคม พ.ศ. ๒๕๖๔")
+
+
+@given(st.builds(Month, st.integers(1942, 2398), st.integers(1, 12)))
+def test_a_year_begins_in_its_october(month: Month) -> None:
+    assert october(month) == fiscal_year_bounds(fiscal_year(month.first_day))[0]
 
 
 def test_october_begins_the_next_fiscal_year() -> None:
