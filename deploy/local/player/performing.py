@@ -1,6 +1,7 @@
 """Sends the steps of a plan in the order of their time, many at once, each when all that it needs is done."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -30,6 +31,7 @@ class Performance:
         self._referrals = Referrals(services, self.office)
         self._done: dict[str, asyncio.Event] = {}
         self._seen: set[tuple[str, str]] = set()
+        self._waiting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._services_of: dict[str, str] = {}
         self.answers: dict[str, Answer] = {}
 
@@ -105,18 +107,21 @@ class Performance:
         if isinstance(step.target, Referral):
             return None
         unseen = self._unseen(step.action.service, step.needs - set(step.queued))
-        await self.taken_in(step.action.service, unseen[1:])
+        if len(unseen) > 1:
+            await self.taken_in(step.action.service, unseen[1:])
         return self.answers[unseen[0]].position if unseen else None
 
     async def taken_in(self, service: str, keys: Iterable[str]) -> None:
         """Returns when a service has taken in what these steps did in others."""
-        unseen = self._unseen(service, keys)
-        looks = (
-            self._services.get(service, _LOOKS[service], {"limit": "1"}, caller=self.office, after=self.answers[key].position)
-            for key in unseen
-        )
-        await asyncio.gather(*looks)
-        self._seen.update((service, key) for key in unseen)
+        # One after the other: who waits for the same steps finds them waited for.
+        async with self._waiting[service]:
+            unseen = self._unseen(service, keys)
+            looks = (
+                self._services.get(service, _LOOKS[service], {"limit": "1"}, caller=self.office, after=self.answers[key].position)
+                for key in unseen
+            )
+            await asyncio.gather(*looks)
+            self._seen.update((service, key) for key in unseen)
 
     def _unseen(self, service: str, keys: Iterable[str]) -> list[str]:
         """Those of the steps of which the service is not known to have heard."""
