@@ -98,7 +98,7 @@ FILE_SECONDS = Histogram(
 )
 FILE_FAILURES = Counter(
     "songtor_file_failures",
-    "Times that a document was not made, each tried once more, by what happened: ProcessExpired (it died), TimeoutError or another.",
+    "Times that a document was not made, each tried once more, by what happened: ProcessExpired (it died) or TimeoutError.",
     ["format", "reason"],
 )
 

@@ -185,7 +185,7 @@ def test_killed_while_it_is_put_into_use_it_is_put_into_use_the_next_time(loadin
 
 def test_the_same_content_is_read_once_whatever_it_is_called(loading: Loading, tmp_path: Path) -> None:
     one, same = write(tmp_path / "one.csv", [number(1), "x"]), write(tmp_path / "same.csv", [number(1), "x"])
-    assert "1 people of 1 files (0 named more than once, 1 bad lines)" in loading.load(one, same)
+    assert "1 people of 1 file (0 named more than once, 1 bad lines)" in loading.load(one, same)
     said = loading.load(same)
     assert "same.csv: 2 lines, 1 citizen IDs, 1 bad lines, in use already" in said
     assert loading.editions() == {"2563": (1, 1)}
@@ -235,7 +235,7 @@ async def test_an_edition_that_is_being_loaded_is_not_asked(loading: Loading, va
         loading.run("drop", "--edition", "2564")
     code, out, _ = loading.run("status")
     assert code == 0
-    assert "edition 2563: 1 files begun and not in use" in out
+    assert "edition 2563: 1 file begun and not in use" in out
 
 
 async def test_look_ups_go_on_while_another_edition_takes_the_place(loading: Loading, vault: Vault, tmp_path: Path) -> None:
@@ -313,7 +313,7 @@ def test_a_refused_file_leaves_what_was_in_use_and_what_was_read(loading: Loadin
     good, bad = write(tmp_path / "good.csv", [number(2)]), write(tmp_path / "bad.csv", ["x"])
     assert loading.run("load", good, bad, "--edition", "2563")[0] == 1
     assert loading.editions() == {"2563": (1, 1)}
-    assert "1 files begun and not in use" in loading.run("status")[1]
+    assert "1 file begun and not in use" in loading.run("status")[1]
     assert "edition 2563: 2 people of 2 files" in loading.load(good)
 
 

@@ -144,10 +144,10 @@ async def _say_editions(editions: Editions) -> None:
             used = ", used by look-ups" if one.edition == newest else ""
             twice = f"{one.ids - one.people:,} named more than once, {one.bad:,} bad lines"
             print(
-                f"edition {one.edition}: {one.people:,} people of {one.files} files ({twice}), {one.completed_at:%Y-%m-%d}{used}"
+                f"edition {one.edition}: {one.people:,} people of {_files(one.files)} ({twice}), {one.completed_at:%Y-%m-%d}{used}"
             )
         if one.reading:
-            print(f"edition {one.edition}: {one.reading} files begun and not in use; `roster load` goes on with them")
+            print(f"edition {one.edition}: {_files(one.reading)} begun and not in use; `roster load` goes on with them")
     if not listed:
         print("no edition is loaded: nobody is found in the informal-worker database")
 
@@ -169,6 +169,10 @@ def _bad_lines_file(path: Path | None) -> Iterator[TextIO | None]:
     with path.open("w", encoding="utf-8", newline="") as into:
         into.write("file,line,reason\n")
         yield into
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"
 
 
 def _failed(why: str, *, code: int = 1) -> int:
