@@ -37,7 +37,7 @@ def router() -> APIRouter:
     ) -> Response:
         """แบบ สป-๑๒ of a service unit and month."""
         form = await _sp12(edge, unit_id, month, days)
-        return await answer_form(edge, file, form, await _content(edge, form, wanted))
+        return await answer_form(edge, file, form, await content_of(edge, form, wanted))
 
     @routes.get("/reports/snb2.{suffix}", include_in_schema=False)
     @routes.get("/reports/snb2")
@@ -46,7 +46,7 @@ def router() -> APIRouter:
     ) -> Response:
         """แบบ สนบ.๒ of a province and month."""
         form = Snb2(province, month, days)
-        return await answer_form(edge, file, form, await _content(edge, form, wanted))
+        return await answer_form(edge, file, form, await content_of(edge, form, wanted))
 
     @routes.post("/reports/sp12/submit", status_code=201, response_model=SubmittedAnswer, openapi_extra=takes(SubmitSp12Body))
     async def submit_sp12(edge: WriteEdge, days: DueDaysParam) -> Response:
@@ -98,7 +98,7 @@ async def _unit_faults(edge: Edge, raw: dict[str, Any]) -> list[Fault]:
     return []
 
 
-async def _content(edge: Edge, form: Form, wanted: Wanted) -> dict[str, Any]:
+async def content_of(edge: Edge, form: Form, wanted: Wanted) -> dict[str, Any]:
     """The form as JSON in the view that is wanted: what every format is made from."""
     shown = await projected(edge, _reading(form, wanted))
     if shown is None:
