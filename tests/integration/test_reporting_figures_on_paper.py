@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import AsyncIterator
 from typing import Any
 
-import pypdfium2  # type: ignore[import-untyped]  # it has no types
+import pypdfium2
 import pytest
 
 from services.reporting.files.ours import MARK
