@@ -143,9 +143,8 @@ async def _say_editions(editions: Editions) -> None:
         if one.build:
             used = ", used by look-ups" if one.edition == newest else ""
             twice = f"{one.ids - one.people:,} named more than once, {one.bad:,} bad lines"
-            print(
-                f"edition {one.edition}: {one.people:,} people of {_files(one.files)} ({twice}), {one.completed_at:%Y-%m-%d}{used}"
-            )
+            on = f"{one.completed_at:%Y-%m-%d}"
+            print(f"edition {one.edition}: {one.people:,} people of {_files(one.files)} ({twice}), {on}{used}")
         if one.reading:
             print(f"edition {one.edition}: {_files(one.reading)} begun and not in use; `roster load` goes on with them")
     if not listed:
