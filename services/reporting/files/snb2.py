@@ -18,9 +18,9 @@ from shared.buddhist_calendar import thai_digits
 
 COLUMNS = (
     Column("ลำดับที่", 14, "center", kind="digits"),
-    Column("ชื่อแผนงาน/โครงการ/กิจกรรม", 52),
-    Column("ชื่อ-สกุล\nผู้ที่ได้รับการช่วยเหลือ", 45, kind="name"),
-    Column("เลขบัตรประชาชน\n๑๓ หลัก", 41, "center", kind="digits"),
+    Column("ชื่อแผนงาน/โครงการ/กิจกรรม", 50),
+    Column("ชื่อ-สกุล\nผู้ที่ได้รับการช่วยเหลือ", 44, kind="name"),
+    Column("เลขบัตรประชาชน\n๑๓ หลัก", 44, "center", kind="digits"),
     Column("ประเภทการช่วยเหลือ/\nการให้บริการ", 38),
     Column("ประเภทของแรงงาน", 31),
     Column("มีรายชื่อใน\nฐานข้อมูลฯ", 21, "center", under="หมายเหตุ", kind="tick"),

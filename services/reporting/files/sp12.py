@@ -18,9 +18,9 @@ from shared.buddhist_calendar import thai_digits
 
 COLUMNS = (
     Column("ลำดับที่", 14, "center", kind="digits"),
-    Column("ชื่อ-สกุล\nผู้ที่ได้รับการช่วยเหลือ", 49, kind="name"),
-    Column("เลขบัตรประชาชน\n๑๓ หลัก", 41, "center", kind="digits"),
-    Column("ประเภทการช่วยเหลือ/\nการให้บริการ", 40),
+    Column("ชื่อ-สกุล\nผู้ที่ได้รับการช่วยเหลือ", 47, kind="name"),
+    Column("เลขบัตรประชาชน\n๑๓ หลัก", 44, "center", kind="digits"),
+    Column("ประเภทการช่วยเหลือ/\nการให้บริการ", 39),
     Column("ประเภทของแรงงาน\n(แรงงานนอกระบบ/\nแรงงานสูงอายุ/\nแรงงานคนพิการ)", 36),
 )
 NOTES = (
