@@ -175,6 +175,20 @@ def test_a_tipoff_is_in_no_count() -> None:
     assert expected(steps) == Funnel(2, 0, 0, 0, 0, 0)
 
 
+def test_a_target_is_set_when_the_year_begins() -> None:
+    found = named(plan(small(targets=[{"project_name": "โครงการ", "target": 5}])), "set_target")
+    assert [step.body for step in found] == [
+        {"province": "21", "fiscal_year": 2566, "project_name": "โครงการ", "target": 5},
+    ]
+    assert bangkok_day(found[0].at) == date(2022, 10, 1)
+
+
+def test_every_target_of_chachoengsao_is_of_a_project_that_helped_somebody() -> None:
+    steps = planned("chachoengsao-2564")
+    helped = {step.body["project_name"] for step in steps if step.action.name in ("help", "unit_help")}
+    assert {step.body["project_name"] for step in named(steps, "set_target")} <= helped
+
+
 def test_a_correction_is_of_the_help_before_it() -> None:
     steps = plan(small(cases=[case(then=acts(ELIGIBLE, HELP, {"do": "correct", "reason": "ผิดวัน"}))]))
     assert target(named(steps, "correct")[0]).step == named(steps, "help")[0].key

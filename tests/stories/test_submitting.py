@@ -25,7 +25,13 @@ TWICE = {"form": "sp12", "unit": "unit", "month": "2023-06", "on": [date(2023, 6
 def submitting(**changes: Any) -> Story:
     fields = {"sp12": ["2023-06", "2023-07"], "snb2": ["2023-06"]} | changes
     voided = case(then=acts(ELIGIBLE, HELP, {"do": "void", "reason": "ผิดราย"}))
-    return small(units=[unit()], unit_help=[HELPS], cases=[voided], submitted=fields, reports={"snb2": ["2023-07"]})
+    return small(
+        units=[unit()],
+        unit_help=[HELPS],
+        cases=[voided],
+        submitted=fields,
+        reports={"snb2": ["2023-07"], "snb1": ["2023-06"], "doe_tipoffs": ["2023-06"]},
+    )
 
 
 def submissions(steps: list[Step]) -> dict[str, date]:
@@ -144,7 +150,8 @@ async def test_every_submission_is_left_in_three_formats_and_a_live_form_as_json
         services = Services(client, STACK)
         paths = await file_reports(story, performance, services, {"funnel-2566": {"reported": 1}}, tmp_path / "small")
     submitted = ("sp12-unit-2023-06", "sp12-unit-2023-06-r2", "sp12-unit-2023-07", "snb2-21-2023-06")
-    expected = {f"{stem}.{suffix}" for stem in submitted for suffix in ("pdf", "xlsx", "json")}
+    beside = ("snb1-21-2023-06", "doe-tipoffs-21-2023-06")
+    expected = {f"{stem}.{suffix}" for stem in submitted + beside for suffix in ("pdf", "xlsx", "json")}
     assert {path.name for path in paths} == expected | {"funnel-2566.json", "snb2-21-2023-07-live.json"}
     unit_id = performance.answers["unit/unit"].body["unit_id"]
     assert (tmp_path / "small" / "sp12-unit-2023-06-r2.pdf").read_text() == (

@@ -37,7 +37,7 @@ async def file_reports(
 ) -> tuple[Path, ...]:
     """Writes them into `directory`, where they hold names: only its owner reads it. `figures`: what was asked already, by name.
     Raises StoryError when reporting does not give one."""
-    wanted = [*_submitted(story, played), *_live(story, played)]
+    wanted = [*_submitted(story, played), *_progress(story), *_live(story, played)]
     found = {f"{name}.json": _text(figure) for name, figure in figures.items()}
     if wanted:
         with step(f"{len(wanted)} reports as files"):
@@ -66,6 +66,13 @@ def _submitted(story: Story, played: Performance) -> Iterator[Wanted]:
                 {**_place(story, played, form.unit), "month": form.month, "view": "submitted", "revision": str(revision)},
             )
             number += 1
+
+
+def _progress(story: Story) -> Iterator[Wanted]:
+    """What is sent beside the forms and is not submitted through the system."""
+    for report, months in (("snb1", story.reports.snb1), ("doe-tipoffs", story.reports.doe_tipoffs)):
+        for month in months:
+            yield Wanted(f"{report}-{story.province}-{month}", report, {"province": story.province, "month": month})
 
 
 def _live(story: Story, played: Performance) -> Iterator[Wanted]:

@@ -5,8 +5,8 @@ from random import Random
 
 from deploy.local.player.drawing import Reporter, drawn, unit_helps
 from deploy.local.player.people import People
-from deploy.local.player.steps import APPOINT, OFFICE, OPEN_UNIT, Step, moment
-from deploy.local.player.story import Draw, Story, StoryError, Unit
+from deploy.local.player.steps import APPOINT, OFFICE, OPEN_UNIT, SET_TARGET, Step, moment
+from deploy.local.player.story import Draw, Story, StoryError, Target, Unit
 from deploy.local.player.submitting import submissions
 from deploy.local.player.telling import told
 from shared.buddhist_calendar import fiscal_year_bounds
@@ -24,6 +24,7 @@ def plan(story: Story) -> list[Step]:
         raise StoryError(f"{story.name}: there is no province {story.province}")
     steps = [_appoint(story, area, people) for area in areas]
     steps += [_open(unit) for unit in story.units]
+    steps += [_set(story, number, target) for number, target in enumerate(story.targets)]
     steps += _all_else(story, areas, people)
     steps += submissions(story, steps)
     steps.sort(key=lambda step: step.at)
@@ -61,6 +62,17 @@ def _open(unit: Unit) -> Step:
         "opened_on": unit.opened_on.isoformat(),
     }
     return Step(key=f"unit/{unit.key}", at=moment(unit.opened_on, _BEGINS), action=OPEN_UNIT, by=OFFICE, body=body)
+
+
+def _set(story: Story, number: int, target: Target) -> Step:
+    body = {
+        "province": story.province,
+        "fiscal_year": story.fiscal_year,
+        "project_name": target.project_name,
+        "target": target.target,
+    }
+    begins = moment(fiscal_year_bounds(story.fiscal_year)[0], _BEGINS)
+    return Step(key=f"target/{number:03}", at=begins, action=SET_TARGET, by=OFFICE, body=body)
 
 
 def _reporters(story: Story, draw: Draw, areas: tuple[str, ...]) -> list[Reporter]:

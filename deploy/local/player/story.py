@@ -121,6 +121,13 @@ class Roster(_Part):
     share: float = Field(gt=0, le=1)
 
 
+class Target(_Part):
+    """So many people a project is to help in the story's year; set when the year begins."""
+
+    project_name: str
+    target: int = Field(gt=0)
+
+
 class Otherwise(_Part):
     """A form that is submitted on other days than the one on which it is due: once, or again after it has changed. `unit`: of a
     sp12."""
@@ -154,10 +161,12 @@ class Submitted(_Part):
 
 
 class Reports(_Part):
-    """What is asked for at the end beside the submitted forms: allowances, by month, and live forms of each unit (sp12) and of
-    the province (snb2)."""
+    """What is asked for at the end beside the submitted forms, by month: allowances, the province's progress (snb1) and its
+    tip-offs for the Department of Employment, and live forms of each unit (sp12) and of the province (snb2)."""
 
     allowances: tuple[MonthText, ...] = ()
+    snb1: tuple[MonthText, ...] = ()
+    doe_tipoffs: tuple[MonthText, ...] = ()
     sp12: tuple[MonthText, ...] = ()
     snb2: tuple[MonthText, ...] = ()
 
@@ -180,6 +189,7 @@ class Story(_Part):
     draws: tuple[Draw, ...] = ()
     unit_help: tuple[UnitHelp, ...] = ()
     cases: tuple[Case, ...] = ()
+    targets: tuple[Target, ...] = ()
     submitted: Submitted = Submitted()
     roster: Roster | None = None
     reports: Reports = Reports()
