@@ -8,10 +8,11 @@ from pydantic import JsonValue
 
 from services.intake import change, views
 from services.intake.bodies import CaseShown, CitizenShown, NeedAnswer, NeedBody, NeedShown, WithdrawAnswer, WithdrawBody
-from services.intake.domain import Case, Status
+from services.intake.domain import Case
 from services.intake.duplicates import Turns
 from services.intake.projection import NAME
 from services.intake.timeline import timeline
+from shared.events.case_status import CaseStatus
 from shared.events.codes import NeedKind
 from shared.fields import ProvinceCode
 from shared.ids import new_id
@@ -44,7 +45,7 @@ def router() -> APIRouter:
         page: PageParam,
         province: Annotated[ProvinceCode | None, Query(description="2-digit code.")] = None,
         volunteer_id: UUID | None = None,
-        status: Status | None = None,
+        status: CaseStatus | None = None,
         kind: NeedKind | None = None,
     ) -> Listed[NeedShown]:
         """The newest first, without the people."""

@@ -8,9 +8,10 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from services.intake.domain import Need, Status
+from services.intake.domain import Need
 from shared.buddhist_calendar import bangkok_day
 from shared.errors import Fault
+from shared.events.case_status import CaseStatus
 from shared.events.codes import IdKind, NeedKind, WorkerType
 from shared.events.contract import Instant
 from shared.fields import Body, Citizen, FreeText, Moment, SubdistrictCode, VillageNo, citizen_id_fault
@@ -57,7 +58,7 @@ class NeedAnswer(BaseModel):
     """What a report answers: nothing personal. `warnings` are codes of what is odd about it and was taken all the same."""
 
     case_id: UUID
-    status: Status
+    status: CaseStatus
     province: str
     kind: NeedKind
     urgent: bool
@@ -68,7 +69,7 @@ class NeedAnswer(BaseModel):
 
 class WithdrawAnswer(BaseModel):
     case_id: UUID
-    status: Status
+    status: CaseStatus
     withdrawn_at: Instant
 
 
@@ -100,7 +101,7 @@ class NeedShown(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     case_id: UUID
-    status: Status
+    status: CaseStatus
     kind: NeedKind
     urgent: bool
     province: str

@@ -12,6 +12,7 @@ from services.intake.duplicates import Line, Turn, line, line_name
 from services.intake.reporters import Reporters, unit_of, volunteer_of
 from shared.buddhist_calendar import bangkok_day
 from shared.errors import Fault, NotFoundError
+from shared.events.case_status import CaseStatus
 from shared.events.codes import IdKind
 from shared.events.intake import NeedReported
 from shared.fields import Citizen
@@ -61,7 +62,7 @@ async def withdraw(edge: Edge, case_id: UUID) -> Change:
     words = await _sealed_words(edge, case_id, need.person_ref, reason=body.reason)
     assert words is not None  # there is a reason
     event = domain.withdraw(case, words=words, at=edge.now.at)
-    answer = WithdrawAnswer(case_id=case_id, status=domain.Status.WITHDRAWN, withdrawn_at=event.withdrawn_at)
+    answer = WithdrawAnswer(case_id=case_id, status=CaseStatus.WITHDRAWN, withdrawn_at=event.withdrawn_at)
     return Change(stream, [event], answer=answer.model_dump(mode="json"))
 
 
@@ -132,7 +133,7 @@ def _warnings(body: NeedBody, today: date) -> list[str]:
 def _answer(event: NeedReported, warnings: list[str]) -> dict[str, Any]:
     answer = NeedAnswer(
         case_id=event.case_id,
-        status=domain.Status.REPORTED,
+        status=CaseStatus.REPORTED,
         province=event.province,
         kind=event.kind,
         urgent=event.urgent,

@@ -4,14 +4,14 @@ and what may be said of it. Who may report it is in `reporters.py`; which needs 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from shared.buddhist_calendar import bangkok_day, fiscal_year
 from shared.errors import RefusedError
 from shared.events.case import CASE_FIELDS
-from shared.events.codes import Decision, NeedKind, ReferralStatus, WorkerType
+from shared.events.case_status import OF_DECISION, OF_REFERRAL, CaseStatus
+from shared.events.codes import Decision, NeedKind, WorkerType
 from shared.events.contract import Event
 from shared.events.intake import NeedReported, NeedWithdrawn
 from shared.events.routing import ReferralFacts
@@ -19,40 +19,7 @@ from shared.events.screening import CaseReopened, CaseScreened
 from shared.places import province_of
 from shared.sealed import Sealed
 
-
-class Status(StrEnum):
-    """Where a need stands, from the report to the help."""
-
-    REPORTED = "reported"
-    """Not decided; also when more information is wanted."""
-    SCREENED = "screened"
-    """Eligible, and not yet referred."""
-    REFERRED = "referred"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    RETURNED = "returned"
-    HELPED = "helped"
-    CLOSED = "closed"
-    """Not eligible, a duplicate, or the referral ended without help."""
-    WITHDRAWN = "withdrawn"
-
-
-OF_DECISION = {
-    Decision.ELIGIBLE: Status.SCREENED,
-    Decision.NOT_ELIGIBLE: Status.CLOSED,
-    Decision.DUPLICATE: Status.CLOSED,
-}
-"""`needs_information` is not there: it is no decision."""
-OF_REFERRAL = {
-    ReferralStatus.SENT: Status.REFERRED,
-    ReferralStatus.ACCEPTED: Status.ACCEPTED,
-    ReferralStatus.DECLINED: Status.DECLINED,
-    ReferralStatus.RETURNED: Status.RETURNED,
-    ReferralStatus.DONE: Status.HELPED,
-    ReferralStatus.CLOSED: Status.CLOSED,
-    ReferralStatus.CANCELLED: Status.WITHDRAWN,
-}
-OF_REOPENING = {"declined": Status.DECLINED, "returned": Status.RETURNED}
+OF_REOPENING = {"declined": CaseStatus.DECLINED, "returned": CaseStatus.RETURNED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +27,7 @@ class Word:
     """The last that one service said of a case. Within a round its later word counts; a later round beats an earlier one."""
 
     round: int
-    status: Status
+    status: CaseStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +45,13 @@ class Case:
         return self.screening is not None or self.routing is not None
 
     @property
-    def status(self) -> Status:
+    def status(self) -> CaseStatus:
         """The last decision round counts. Within it the referral is ahead of the decision that led to it; that the case is open
         again says no more than how the referral ended, and is true even where that has not been heard yet."""
         if self.withdrawn is not None:
-            return Status.WITHDRAWN
+            return CaseStatus.WITHDRAWN
         if self.screening is None:
-            return Status.REPORTED if self.routing is None else self.routing.status
+            return CaseStatus.REPORTED if self.routing is None else self.routing.status
         if self.routing is None or self.routing.round < self.screening.round:
             return self.screening.status
         reopened = self.routing.round == self.screening.round and self.screening.status in OF_REOPENING.values()

@@ -3,7 +3,8 @@ and of routing, and a view that joins them and says where the need stands, as `d
 
 from typing import Any
 
-from services.intake.domain import OF_DECISION, OF_REFERRAL, OF_REOPENING
+from services.intake.domain import OF_REOPENING
+from shared.events.case_status import OF_DECISION, OF_REFERRAL
 from shared.events.codes import Decision, ReferralStatus
 from shared.events.intake import NeedReported, NeedWithdrawn
 from shared.events.routing import (

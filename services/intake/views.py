@@ -8,8 +8,8 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from services.intake.domain import Status
 from shared.errors import Fault, InvalidError
+from shared.events.case_status import CaseStatus
 from shared.events.codes import NeedKind
 from shared.store.store import Connection
 
@@ -78,7 +78,7 @@ async def needs(
     *,
     province: str | None,
     volunteer_id: UUID | None,
-    status: Status | None,
+    status: CaseStatus | None,
     kind: NeedKind | None,
     after: Place | None,
     limit: int,

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.reporting.case_status import CaseStatus, LastWords
+from services.reporting.case_status import LastWords
 from shared import places
 from shared.buddhist_calendar import MONTHS, Month, be_year, thai_digits
+from shared.events.case_status import CaseStatus
 from shared.events.codes import Agency, NeedKind
 
 KINDS: Mapping[Agency, tuple[NeedKind, ...]] = {

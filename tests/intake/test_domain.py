@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from services.intake.domain import Need, Status, evolve, fold, report_need, withdraw
+from services.intake.domain import Need, evolve, fold, report_need, withdraw
 from shared.errors import RefusedError
+from shared.events.case_status import CaseStatus
 from shared.events.codes import Agency, Decision, NeedKind, WorkerType
 from shared.events.contract import Event
 from shared.events.routing import (
@@ -103,35 +104,35 @@ def test_a_need_is_not_taken_back_twice_or_once_a_decision_is_known(events: list
 @pytest.mark.parametrize(
     ("events", "status"),
     [
-        ([NEED], Status.REPORTED),
-        ([NEED, screened(NEED, Decision.NEEDS_INFORMATION)], Status.REPORTED),
-        ([NEED, screened(NEED)], Status.SCREENED),
-        ([NEED, screened(NEED, Decision.NOT_ELIGIBLE)], Status.CLOSED),
-        ([NEED, screened(NEED, Decision.DUPLICATE)], Status.CLOSED),
-        (SENT, Status.REFERRED),
-        ([*SENT, referral(ReferralAccepted, NEED)], Status.ACCEPTED),
-        ([*SENT, DECLINED], Status.DECLINED),
-        ([*SENT, DECLINED, reopened(DECLINED)], Status.DECLINED),
-        ([*SENT, RETURNED, reopened(RETURNED), screened(NEED, Decision.NEEDS_INFORMATION, 2)], Status.RETURNED),
-        ([*SENT, referral(ReferralClosed, NEED)], Status.CLOSED),
-        ([*SENT, referral(ReferralDone, NEED), helped(NEED)], Status.HELPED),
-        ([*SENT, referral(ReferralDone, NEED), referral(ReferralReopened, NEED)], Status.ACCEPTED),
-        ([*SENT, DECLINED, reopened(DECLINED), screened(NEED, Decision.NOT_ELIGIBLE, 2)], Status.CLOSED),
-        ([*SENT, DECLINED, reopened(DECLINED), screened(NEED, round_=2)], Status.SCREENED),
-        ([*SENT, DECLINED, screened(NEED, round_=2), referral(CaseReferred, NEED, 2, Agency.PLO)], Status.REFERRED),
-        ([NEED, withdrawn(NEED)], Status.WITHDRAWN),
-        ([NEED, withdrawn(NEED), screened(NEED)], Status.WITHDRAWN),
-        ([*SENT, withdrawn(NEED), referral(ReferralCancelled, NEED)], Status.WITHDRAWN),
+        ([NEED], CaseStatus.REPORTED),
+        ([NEED, screened(NEED, Decision.NEEDS_INFORMATION)], CaseStatus.REPORTED),
+        ([NEED, screened(NEED)], CaseStatus.SCREENED),
+        ([NEED, screened(NEED, Decision.NOT_ELIGIBLE)], CaseStatus.CLOSED),
+        ([NEED, screened(NEED, Decision.DUPLICATE)], CaseStatus.CLOSED),
+        (SENT, CaseStatus.REFERRED),
+        ([*SENT, referral(ReferralAccepted, NEED)], CaseStatus.ACCEPTED),
+        ([*SENT, DECLINED], CaseStatus.DECLINED),
+        ([*SENT, DECLINED, reopened(DECLINED)], CaseStatus.DECLINED),
+        ([*SENT, RETURNED, reopened(RETURNED), screened(NEED, Decision.NEEDS_INFORMATION, 2)], CaseStatus.RETURNED),
+        ([*SENT, referral(ReferralClosed, NEED)], CaseStatus.CLOSED),
+        ([*SENT, referral(ReferralDone, NEED), helped(NEED)], CaseStatus.HELPED),
+        ([*SENT, referral(ReferralDone, NEED), referral(ReferralReopened, NEED)], CaseStatus.ACCEPTED),
+        ([*SENT, DECLINED, reopened(DECLINED), screened(NEED, Decision.NOT_ELIGIBLE, 2)], CaseStatus.CLOSED),
+        ([*SENT, DECLINED, reopened(DECLINED), screened(NEED, round_=2)], CaseStatus.SCREENED),
+        ([*SENT, DECLINED, screened(NEED, round_=2), referral(CaseReferred, NEED, 2, Agency.PLO)], CaseStatus.REFERRED),
+        ([NEED, withdrawn(NEED)], CaseStatus.WITHDRAWN),
+        ([NEED, withdrawn(NEED), screened(NEED)], CaseStatus.WITHDRAWN),
+        ([*SENT, withdrawn(NEED), referral(ReferralCancelled, NEED)], CaseStatus.WITHDRAWN),
     ],
 )
-def test_a_need_stands_where_the_last_round_left_it(events: list[Event], status: Status) -> None:
+def test_a_need_stands_where_the_last_round_left_it(events: list[Event], status: CaseStatus) -> None:
     assert given(*events).status is status
 
 
 def test_what_was_not_heard_yet_is_told_by_what_was() -> None:
-    assert given(NEED, referral(ReferralAccepted, NEED)).status is Status.ACCEPTED
-    assert given(NEED, reopened(RETURNED)).status is Status.RETURNED
-    assert given(*SENT, reopened(DECLINED)).status is Status.DECLINED
+    assert given(NEED, referral(ReferralAccepted, NEED)).status is CaseStatus.ACCEPTED
+    assert given(NEED, reopened(RETURNED)).status is CaseStatus.RETURNED
+    assert given(*SENT, reopened(DECLINED)).status is CaseStatus.DECLINED
 
 
 @for_all(st.randoms(use_true_random=False))

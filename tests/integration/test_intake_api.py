@@ -13,8 +13,9 @@ import psycopg
 import pytest
 from psycopg.rows import scalar_row
 
-from services.intake.domain import Status, fold
+from services.intake.domain import fold
 from shared.consume.hearing import checked
+from shared.events.case_status import CaseStatus
 from shared.events.codes import Agency, Decision
 from shared.events.routing import CaseReferred, ReferralAccepted, ReferralDeclined, ReferralDone
 from shared.ids import new_id
@@ -358,4 +359,4 @@ async def test_the_list_and_the_case_say_the_same_of_every_story_in_every_order(
     cases = {record.stream for record in records}
     expected = {case_id: fold(stream.events).status for case_id, stream in (await intake.store.load_many([*cases])).items()}
     assert {UUID(row["case_id"]): row["status"] for row in await intake.listed()} == expected
-    assert set(expected.values()) == {*Status}
+    assert set(expected.values()) == {*CaseStatus}

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.intake.domain import Status, fold
-from services.reporting.case_status import CaseStatus, LastWords
+from services.intake.domain import fold
+from services.reporting.case_status import LastWords
 from services.reporting.files.ours import MARK
 from services.reporting.files.tipoffs import KINDS as WRITTEN_KINDS
 from services.reporting.files.tipoffs import STATE_WORDS, paper
@@ -36,7 +36,6 @@ def test_every_kind_of_tip_off_has_the_department_that_takes_it() -> None:
 
 
 def test_statuses_are_those_that_intake_tells() -> None:
-    assert [status.value for status in CaseStatus] == [status.value for status in Status]
     assert set(STATE_WORDS) == {state.value for state in STATES}
     assert set(WRITTEN_KINDS) == {kind.value for kinds in KINDS.values() for kind in kinds}
 
