@@ -1,8 +1,8 @@
 """Stores and topics with years in them, made ready before the clock runs."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
 
 import psycopg
 
@@ -22,11 +22,11 @@ async def say_all(connection: Connection, year: Year) -> None:
         await append_call(connection, owner, [Group(said=said, meta=META)])
 
 
-async def hear_all(connection: Connection, year: Year) -> None:
+async def hear_all(connection: Connection, said: Iterable[Said]) -> None:
     """The events as heard: what reporting keeps."""
-    heard = [_heard(said, offset) for offset, said in enumerate(year.said)]
-    for first in range(0, len(heard), AT_ONCE):
-        await hear_call(connection, heard[first : first + AT_ONCE])
+    heard = (_heard(one, offset) for offset, one in enumerate(said))
+    while batch := list(islice(heard, AT_ONCE)):
+        await hear_call(connection, batch)
 
 
 async def relay_all(dsn: str, kafka: str, suffix: str, events: int) -> None:

@@ -37,7 +37,7 @@ async def _fill(database: Database, year: Year) -> None:
     async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as owner:
         await prepare(owner, PROJECTION)
     async with await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection:
-        await hear_all(connection, year)
+        await hear_all(connection, year.said)
         while await Projector(database.app, "reporting", PROJECTION).step(connection):
             pass
 

@@ -1,5 +1,6 @@
 """Every event as rows for forms, totals and funnel. The tables are in `tables.py`, reading them in `views.py`."""
 
+from datetime import date
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from services.reporting.tables import (
     UNIT_VERSIONS,
     VOLUNTEERS,
 )
+from shared.buddhist_calendar import fiscal_year
 from shared.events import intake, registry, reporting, routing, screening
 from shared.events.codes import NeedKind
 from shared.projection import Projection, Rows
@@ -54,6 +56,7 @@ def _assistance(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
             "assistance_type": fields["assistance_type"],
             "project_name": fields["project_name"],
             "service_date": fields["service_date"],
+            "service_year": fiscal_year(date.fromisoformat(fields["service_date"])),
             "in_database": fields.get("in_database", False),
             "roster_edition": fields.get("roster_edition"),
             "recorded_at": fields["recorded_at"],

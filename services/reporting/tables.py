@@ -28,6 +28,7 @@ ASSISTANCE_VERSIONS = Table(
         "assistance_type": "text NOT NULL",
         "project_name": "text NOT NULL",
         "service_date": "date NOT NULL",
+        "service_year": "int NOT NULL",
         "in_database": "boolean NOT NULL",
         "roster_edition": "text",
         "recorded_at": "timestamptz NOT NULL",
@@ -37,10 +38,16 @@ ASSISTANCE_VERSIONS = Table(
         "(unit_id, service_date)",
         "(province, service_date)",
         "(case_id) WHERE known_to IS NULL AND NOT void",
+        # Totals are counted in the order of these, from nothing but these.
+        "(service_year, province, assistance_type, worker_type, in_database, service_date)"
+        " WHERE known_to IS NULL AND NOT void AND person_ref IS NOT NULL",
+        "(service_year, province, person_ref, service_date) WHERE known_to IS NULL AND NOT void",
+        "(service_year, person_ref, service_date) WHERE known_to IS NULL AND NOT void",
     ),
     version="revision",
 )
-"""Help as it stood after each of its events. `person` is the sealed block as JSON."""
+"""Help as it stood after each of its events. `person` is the sealed block as JSON; `service_year` is the fiscal year of
+`service_date` (Buddhist era), where `fiscal_year` is that of the case's report."""
 
 UNIT_VERSIONS = Table(
     name="unit_versions",

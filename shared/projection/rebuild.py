@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from psycopg import sql
 from psycopg.errors import LockNotAvailable
 
-from shared.projection.builds import built, create_indexes, create_tables, drop, live_build, short_lock, show
+from shared.projection.builds import built, create_indexes, create_tables, drop, live_build, settle, short_lock, show
 from shared.projection.tables import Projection, Rows
 from shared.projection.writing import write
 from shared.store.store import Connection, head_of, read_after
@@ -40,6 +40,7 @@ async def rebuild(
     build = await _start(connection, projection)
     position = await _fold_all(connection, reader, projection, build, progress)
     await create_indexes(connection, projection, build)
+    await settle(connection, projection, build)
     for attempt in range(SWAP_TRIES):
         try:
             async with short_lock(connection):
