@@ -1,41 +1,88 @@
 """The printing processes: killed in the middle of a document, hanging, idle when killed, with their parent gone."""
 
 import asyncio
+import base64
 import os
 import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import psutil  # type: ignore[import-untyped]  # it has no types
 import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
 
 from deploy.local.font import find_fonts
+from deploy.local.ports import free_ports
 from services.reporting.files.making import Tools
-from services.reporting.files.press import Press
+from services.reporting.files.press import Press, open_press
 from shared.errors import UnavailableError
+from shared.settings import Settings
 from tests.house.tree import ROOT
 from tests.reporting import drawn
 
 TOOLS = Tools(find_fonts(), "TH Sarabun New")
 WORDS = {"rows": ["นายณัฏฐ์ ผู้มีสิทธิ์"]}
-PARENT = """
-import asyncio, sys
-from pathlib import Path
+API = """
+import asyncio, base64, contextlib, sys
+from fastapi import FastAPI, Request
 from deploy.local.font import find_fonts
-from services.reporting.files.making import Tools
-from services.reporting.files.press import Press
+from services.reporting.files.press import open_press, press_of
+from shared.process.api import serve
+from shared.settings import Settings
 from tests.reporting import drawn
 
-async def main():
-    press = Press(Tools(find_fonts(), "Sarabun"), 2)
-    await press.open()
-    await press.make("pdf", drawn.says_where, {"rows": [], "file": sys.argv[1]})
+pepper = base64.b64encode(bytes(32)).decode()
+settings = Settings(ENV="test", database="", pepper=pepper, fonts=find_fonts())
+app = FastAPI()
+held = open_press(app, settings)
+
+@contextlib.asynccontextmanager
+async def lifespan(_):
+    async with held:
+        yield
+
+app.router.lifespan_context = lifespan
+
+@app.get("/{how}")
+async def document(request: Request, how: str) -> None:
+    await press_of(request).make("pdf", getattr(drawn, how), {"rows": [], "file": sys.argv[2]})
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(serve(app, "127.0.0.1", int(sys.argv[1])))
 """
+
+
+@dataclass(frozen=True)
+class Api:
+    """A process that is asked for a document which hangs, and says so in a file."""
+
+    process: asyncio.subprocess.Process
+    url: str
+    pid_file: Path
+
+    def family(self) -> list[psutil.Process]:
+        found: list[psutil.Process] = psutil.Process(self.process.pid).children(recursive=True)
+        return found
+
+
+@pytest.fixture
+async def api(tmp_path: Path) -> AsyncIterator[Api]:
+    program, pid_file = tmp_path / "api.py", tmp_path / "pid"
+    program.write_text(API)
+    (port,) = free_ports(1)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    process = await asyncio.create_subprocess_exec(sys.executable, str(program), str(port), str(pid_file), env=environment)
+    try:
+        yield Api(process, f"http://127.0.0.1:{port}", pid_file)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
 @pytest.fixture
@@ -121,16 +168,32 @@ async def test_two_processes_make_the_same_bytes(tmp_path: Path) -> None:
         await press.close()
 
 
-async def test_no_process_outlives_the_api(tmp_path: Path) -> None:
-    file, program = tmp_path / "pid", tmp_path / "parent.py"
-    program.write_text(PARENT)
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    parent = await asyncio.create_subprocess_exec(sys.executable, str(program), str(file), env=environment)
-    try:
-        await until(lambda: file.exists() and file.read_text() != "")
-        family = psutil.Process(parent.pid).children(recursive=True)
-        assert len(family) >= 3
-    finally:
-        parent.kill()
-        await parent.wait()
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
+async def test_an_api_leaves_in_time_and_no_process_outlives_it(api: Api, ending: signal.Signals) -> None:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
+        asked = asyncio.create_task(_asked(http, f"{api.url}/hangs"))
+        await until(lambda: api.pid_file.exists() and len(api.family()) >= 3)
+        family = api.family()
+        api.process.send_signal(ending)
+        await asyncio.wait_for(api.process.wait(), 10)
+        await asked
     await until(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in family))
+
+
+async def _asked(http: httpx.AsyncClient, url: str) -> None:
+    """Until it answers or is gone; before it listens it is asked again."""
+    while True:
+        try:
+            await http.get(url)
+            return
+        except httpx.ConnectError:
+            await asyncio.sleep(0.05)
+        except httpx.TransportError:
+            return
+
+
+def test_an_api_without_fonts_refuses_to_begin(tmp_path: Path) -> None:
+    settings = Settings(ENV="test", database=SecretStr(""), pepper=SecretStr(base64.b64encode(bytes(32)).decode()))
+    for fonts in (None, tmp_path):
+        with pytest.raises(SystemExit, match="SONGTOR_FONTS must be the directory of 400Regular"):
+            open_press(FastAPI(), settings.model_copy(update={"fonts": fonts}))

@@ -29,6 +29,7 @@ DOCUMENT_SECONDS = 60.0
 WAITING_SECONDS = 30.0
 GRACE_SECONDS = 5.0
 """Beyond a document's time until the process itself is taken for lost."""
+BEGIN_AGAIN_SECONDS = 1.0
 LOST = (ProcessExpired, BrokenProcessPool, TimeoutError, NotDrawnError, RuntimeError, OSError)
 """RuntimeError: of a pool that has been stopped."""
 
@@ -41,14 +42,19 @@ class Press:
         # A process each to a pool of its own: what one leaves torn in its pipe when it is killed is nobody else's.
         self._free: asyncio.Queue[ProcessPool] = asyncio.Queue()
         self._all: set[ProcessPool] = set()
+        self._replacing: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     async def open(self) -> None:
         for _ in range(self._processes):
             await self._add()
 
     async def close(self) -> None:
-        await asyncio.gather(*(asyncio.to_thread(_end, pool) for pool in self._all))
-        self._all.clear()
+        """Ends the processes, at whatever they are."""
+        self._closing = True
+        while self._all or self._replacing:
+            pools, self._all = self._all, set()
+            await asyncio.gather(*(asyncio.to_thread(_end, pool) for pool in pools), *self._replacing)
 
     async def make(self, wanted: Drawn, paper_of: PaperOf, content: Content) -> bytes:
         """Raises UnavailableError (`printing_failed`) when it failed twice, or no process was free in time."""
@@ -73,7 +79,10 @@ class Press:
             logger.warning("a document was not made", extra={"format": wanted, "reason": reason})
             return None
         finally:
-            await asyncio.shield(self._replace(pool) if spoilt else self._free.put(pool))
+            if spoilt:
+                self._replace(pool)
+            else:
+                self._free.put_nowait(pool)
 
     async def _result(self, pool: ProcessPool, wanted: Drawn, paper_of: PaperOf, content: Content) -> Made:
         job = pool.schedule(making.make, (wanted, paper_of, content, self._tools), timeout=self._seconds)
@@ -86,15 +95,27 @@ class Press:
         except TimeoutError as error:
             raise UnavailableError("printing_failed", "too many documents wait") from error
 
-    async def _replace(self, pool: ProcessPool) -> None:
+    def _replace(self, pool: ProcessPool) -> None:
+        """Beside what goes on: who asked need not wait, or has gone. A pool is ended once only."""
+        if self._closing or pool not in self._all:
+            return
         self._all.discard(pool)
-        ending = asyncio.to_thread(_end, pool)
-        await asyncio.gather(ending, self._add())
+        for work in (asyncio.to_thread(_end, pool), self._add()):
+            task = asyncio.create_task(work)
+            self._replacing.add(task)
+            task.add_done_callback(self._replacing.discard)
 
     async def _add(self) -> None:
-        pool = await asyncio.to_thread(_begun, self._tools)
-        self._all.add(pool)
-        await self._free.put(pool)
+        while not self._closing:
+            try:
+                pool = await asyncio.to_thread(_begun, self._tools)
+            except (OSError, BrokenProcessPool):
+                logger.exception("no printing process could be begun; trying again")
+                await asyncio.sleep(BEGIN_AGAIN_SECONDS)
+                continue
+            self._all.add(pool)
+            self._free.put_nowait(pool)
+            return
 
 
 def _begun(tools: Tools) -> ProcessPool:
