@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import append, memory, needs, rebuild, relay, reporting, reports, roster, story, table, tipoff, visible
+from bench import append, forms, memory, needs, rebuild, relay, reporting, reports, roster, story, table, tipoff, visible
 from bench.figures import Figure
 from bench.machine import described
 from bench.stage import Stage
@@ -21,6 +21,7 @@ BENCHES: dict[str, Callable[[Stage], Iterator[Figure]]] = {
     "rebuild": rebuild.measure,
     "roster": roster.measure,
     "reports": reports.measure,
+    "forms": forms.measure,
     "needs": needs.measure,
     "visible": visible.measure,
     "tipoff": tipoff.measure,

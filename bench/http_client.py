@@ -29,9 +29,11 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Client:
-    """Any number of requests at once, each on a connection of its own. Raises RuntimeError for an answer that is no success."""
+    """Any number of requests at once, each on a connection of its own. Raises RuntimeError for an answer that is no success,
+    TimeoutError for one that is not whole after `answer_seconds`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, answer_seconds: float = ANSWER_SECONDS) -> None:
+        self._patience = answer_seconds
         self._idle: dict[str, list[Streams]] = {}
 
     async def __aenter__(self) -> Self:
@@ -56,7 +58,7 @@ class Client:
         lines = [f"{method} {target} HTTP/1.1", f"Host: {parts.netloc}", *(f"{name}: {value}" for name, value in headers.items())]
         reader, writer = await self._connection(parts.netloc)
         writer.write("\r\n".join([*lines, "", ""]).encode() + content)
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with asyncio.timeout(self._patience):
             answer = await _answer(reader)
         self._idle[parts.netloc].append((reader, writer))
         if answer.status >= 400:
@@ -77,4 +79,16 @@ async def _answer(reader: asyncio.StreamReader) -> Answer:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     status, *lines = head.split("\r\n")[:-2]
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    return Answer(int(status.split(" ")[1]), headers, await reader.readexactly(int(headers["content-length"])))
+    return Answer(int(status.split(" ")[1]), headers, await _body(reader, headers))
+
+
+async def _body(reader: asyncio.StreamReader, headers: Mapping[str, str]) -> bytes:
+    """Of a length that was said, or in chunks (RFC 9112, 7.1) without trailers."""
+    if headers.get("transfer-encoding") != "chunked":
+        return await reader.readexactly(int(headers["content-length"]))
+    parts = []
+    while size := int(await reader.readline(), 16):
+        parts.append(await reader.readexactly(size))
+        await reader.readexactly(len(b"\r\n"))
+    await reader.readexactly(len(b"\r\n"))
+    return b"".join(parts)
