@@ -1,13 +1,16 @@
-"""The stories played into a running stack: the figures that reporting gives in the end are those that the story comes to."""
+"""The stories played into a running stack: the figures that reporting gives in the end are those that the story comes to, and
+every form that was submitted is left as a file."""
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deploy.local.player import Report, load, plan, play
-from deploy.local.player.calling import Services, new_client
+from deploy.local.player.calling import Caller, Services, new_client
+from deploy.local.player.complete import Counts
 from deploy.local.player.expected import Funnel
 from deploy.local.player.performing import Performance
 from deploy.local.stack_file import as_json
@@ -20,10 +23,34 @@ async def played(stack: LocalStack, name: str) -> Report:
     return await play(STORIES / f"{name}.toml", as_json(stack.file))
 
 
+MONTHS = tuple(Month(2021, number) for number in range(5, 10))
+
+
 def forms(report: Report) -> dict[str, Any]:
-    """What was written down, by name, without the moment at which it was asked."""
-    found = {path.stem: json.loads(path.read_bytes()) for path in report.files}
+    """What was written down as JSON, by name, without the moment at which it was asked."""
+    found = {path.stem: json.loads(path.read_bytes()) for path in report.files if path.suffix == ".json"}
     return {name: {field: value for field, value in form.items() if field != "as_of"} for name, form in found.items()}
+
+
+def left(report: Report) -> dict[str, bytes]:
+    """All files but of live forms, in which it says when they were asked for."""
+    return {path.name: path.read_bytes() for path in report.files if not path.stem.endswith("-live")}
+
+
+def stems(report: Report, suffix: str) -> set[str]:
+    return {path.stem for path in report.files if path.suffix == suffix}
+
+
+def check_files(report: Report) -> None:
+    """Every PDF is one, every XLSX is a whole archive, and what is there as one is there as the other."""
+    for path in report.files:
+        if path.suffix == ".pdf":
+            assert path.read_bytes().startswith(b"%PDF-")
+        elif path.suffix == ".xlsx":
+            with zipfile.ZipFile(path) as archive:
+                assert archive.testzip() is None
+                assert "xl/workbook.xml" in archive.namelist()
+    assert stems(report, ".pdf") == stems(report, ".xlsx") <= stems(report, ".json")
 
 
 async def test_the_short_story_comes_to_its_figures_and_playing_it_again_changes_nothing(stack: LocalStack) -> None:
@@ -33,10 +60,15 @@ async def test_the_short_story_comes_to_its_figures_and_playing_it_again_changes
     assert "10 × 600 = 6,000 baht/month" in str(first)
     # Five by referral, four by the unit itself; the tip-off named nobody.
     assert first.assistances == 9
+    check_files(first)
+    assert stems(first, ".pdf") == {"sp12-unit-2023-06"}
+    assert [(one.month, one.sp12) for one in first.complete] == [("2023-06", Counts(1, 1, 1, 0))]
+    form = forms(first)["sp12-unit-2023-06"]
+    assert (form["view"], form["revision"], form["on_time"], len(form["rows"])) == ("submitted", 1, True, 2)
     again = await played(stack, "short")
     assert again.fresh == 0
     assert (again.funnel, again.allowances, again.assistances) == (first.funnel, first.allowances, first.assistances)
-    assert forms(again) == forms(first)
+    assert (left(again), forms(again), again.complete) == (left(first), forms(first), first.complete)
 
 
 def elsewhere(directory: Path) -> Path:
@@ -83,18 +115,69 @@ async def test_chachoengsaos_forms_hold_each_help_in_its_own_month_and_no_void_o
     found = forms(report)
     assert report.as_planned
     assert "93 × 600 = 55,800 baht/month" in str(report)
-    for month in (Month(2021, number) for number in range(5, 10)):
+    for month in MONTHS:
         for unit in ("khlong-niyom", "wari-samankhun"):
             first, last = map(str, sp12_period(month))
             days = [row["service_date"] for row in found[f"sp12-{unit}-{month}"]["rows"]]
-            assert min(days) >= first
-            assert max(days) == last
+            assert (min(days) >= first, max(days)) == (True, last)
         days = [row["service_date"] for row in found[f"snb2-24-{month}"]["rows"]]
         assert {day[:7] for day in days} == {str(month)}
         assert max(days) == str(month.last_day)
     corrected = next(
-        row for row in found["sp12-khlong-niyom-2021-06"]["rows"] if row["recorded_at"].startswith("2021-06-26T02:20")
+        row for row in found["sp12-khlong-niyom-2021-06-r2"]["rows"] if row["recorded_at"].startswith("2021-06-26T02:20")
     )
     assert (corrected["service_date"], corrected["assistance_type"]) == ("2021-06-25", "develop")
     voided = [row for row in found["snb2-24-2021-07"]["rows"] if row["recorded_at"].startswith("2021-07-26T02:20")]
     assert voided == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_chachoengsaos_forms_are_submitted_one_late_and_one_twice_and_left_as_files(stack: LocalStack) -> None:
+    report = await played(stack, "chachoengsao-2564")
+    check_files(report)
+    sp12 = {f"sp12-{unit}-{month}" for unit in ("khlong-niyom", "wari-samankhun") for month in MONTHS}
+    submitted = sp12 | {f"snb2-24-{month}" for month in MONTHS} | {"sp12-khlong-niyom-2021-06-r2"}
+    beside = {f"snb1-24-{month}" for month in MONTHS} | {"doe-tipoffs-24-2021-06", "doe-tipoffs-24-2021-07"}
+    assert stems(report, ".pdf") == submitted | beside
+    found = {name: form for name, form in forms(report).items() if name in submitted}
+    assert {name for name, form in found.items() if form["on_time"] is not True} == {"sp12-wari-samankhun-2021-07"}
+    assert {name for name, form in found.items() if form["revision"] != 1} == {"sp12-khlong-niyom-2021-06-r2"}
+    assert [(one.month, one.sp12, one.snb2) for one in report.complete] == [
+        (str(month), Counts(2, 2, 1 if month.month == 7 else 2, 0), Counts(1, 1, 1, 0)) for month in MONTHS
+    ]
+    again = await played(stack, "chachoengsao-2564")
+    assert (again.fresh, left(again), again.complete) == (0, left(report), report.complete)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_what_chachoengsaos_revised_form_gained_is_late_and_its_first_submission_stays(stack: LocalStack) -> None:
+    found = forms(await played(stack, "chachoengsao-2564"))
+    first, second = (found[f"sp12-khlong-niyom-2021-06{suffix}"] for suffix in ("", "-r2"))
+    late = [row for row in second["rows"] if row["late"]]
+    assert [(row["service_date"], row["recorded_at"]) for row in late] == [("2021-06-25", "2021-06-26T02:20:00.000000Z")]
+    assert [row["assistance_id"] for row in second["rows"] if not row["late"]] == [row["assistance_id"] for row in first["rows"]]
+    assert first["first_submitted_at"] == second["first_submitted_at"] == "2021-06-25T09:30:00.000000Z"
+    assert (first["on_time"], second["on_time"]) == (True, True)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_chachoengsaos_submissions_hold_all_that_was_recorded_until_then(stack: LocalStack) -> None:
+    report = await played(stack, "chachoengsao-2564")
+    submitted = [
+        json.loads(path.read_bytes())
+        for path in report.files
+        if path.name.startswith(("sp12-", "snb2-")) and path.suffix == ".json"
+    ]
+    assert len(submitted) == 16
+    async with new_client() as client:
+        office = Caller("province_officer", "office-24", "24")
+        for form in submitted:
+            place = {"unit_id": form["unit_id"]} if form["form"] == "sp12" else {"province": "24"}
+            params = {**place, "month": form["period"], "view": "asof", "at": form["as_of"]}
+            shown = await Services(client, as_json(stack.file)).get(
+                "reporting", f"/reports/{form['form']}", params, caller=office
+            )
+            assert (shown["hash"], shown["revision"]) == (form["hash"], form["revision"])

@@ -1,5 +1,6 @@
 """Which forms a story submits and when; that all that was recorded before has arrived by then; how the files are called."""
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -111,15 +112,18 @@ def test_an_exception_that_cannot_be_is_refused(changes: dict[str, Any]) -> None
 
 
 class Watching:
-    """What reporting was asked to wait for before each submission: by key, all positions until then."""
+    """What reporting was asked to wait for before each submission: by key, all positions until then. `looks`: how often it was
+    asked to wait for each, without doing anything."""
 
     def __init__(self) -> None:
         self._waited: set[str] = set()
+        self.looks: Counter[str] = Counter()
         self.before: dict[str, set[str]] = {}
 
     def __call__(self, request: httpx.Request) -> httpx.Response | None:
         if request.url.host == "reporting.test":
             self._waited |= {request.headers.get("songtor-after", "")}
+            self.looks.update([request.headers.get("songtor-after", "")] if request.method == "GET" else [])
             if request.method == "POST":
                 self.before[request.headers["idempotency-key"]] = set(self._waited)
         return None
@@ -141,6 +145,7 @@ async def test_reporting_has_heard_of_all_that_a_submission_freezes_before_it_is
         if step.action.name.startswith("submit"):
             heard = {performance.answers[key].position for key in step.needs if not key.startswith("submit/")}
             assert heard <= watching.before[f"small/{step.key}"]
+    assert set(watching.looks.values()) == {1}
 
 
 async def test_every_submission_is_left_in_three_formats_and_a_live_form_as_json(tmp_path: Path) -> None:

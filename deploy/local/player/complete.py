@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from deploy.local.player.calling import Caller, Json, Services
 from deploy.local.player.story import Story
 
-_WIDTH = 11
+_WIDTH = 10
 _COLUMNS = ("expected", "submitted", "on time", "missing")
 _HEADINGS = ("สป-๑๒ of units", "สนบ.๒ of the province")
 
