@@ -2,7 +2,6 @@
 bytes."""
 
 import asyncio
-import io
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -26,18 +25,22 @@ class Entry:
     body: bytes
 
 
-class _Outlet(io.RawIOBase):
-    """What a ZIP is written to: it cannot go back, and holds what has not been taken."""
+class _Outlet:
+    """What a ZIP is written to: it cannot go back, and holds what has not been taken. No file, which would be closed under an
+    archive that is given up and writes its end when it is collected."""
 
     def __init__(self) -> None:
         self._held = bytearray()
 
-    def writable(self) -> bool:
-        return True
-
-    def write(self, part: bytes) -> int:  # type: ignore[override]  # narrower than any buffer: zipfile writes bytes
+    def write(self, part: bytes) -> int:
         self._held += part
         return len(part)
+
+    def flush(self) -> None:
+        """Nothing waits behind it."""
+
+    def close(self) -> None:
+        """Nothing is open."""
 
     def taken(self) -> bytes:
         held = bytes(self._held)
