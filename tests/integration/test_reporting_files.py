@@ -25,6 +25,7 @@ pytestmark = pytest.mark.integration
 MAY = {"month": "2021-05"}
 SP12 = MAY | {"unit_id": str(UNIT)}
 SNB2 = MAY | {"province": "24"}
+SUFFIXES = ("json", "csv", "xlsx", "pdf")
 NOW = {"Songtor-Now": "2021-06-30T05:00:00Z"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NAMES = [
@@ -38,8 +39,14 @@ NAMES = [
 
 
 @pytest.fixture
-async def reporting(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Reporting]:
-    async with running(empty_database(postgres), vault_dsn, printing=True) as found, vault_of(vault_dsn) as vault:
+async def vault(vault_dsn: str) -> AsyncIterator[Vault]:
+    async with vault_of(vault_dsn) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def reporting(postgres: PostgresServer, vault_dsn: str, vault: Vault) -> AsyncIterator[Reporting]:
+    async with running(empty_database(postgres), vault_dsn, printing=True) as found:
         await _tell(found, vault)
         yield found
 
@@ -56,7 +63,7 @@ async def _tell(reporting: Reporting, vault: Vault) -> None:
         )
         for number, (title, first, last) in enumerate(NAMES)
     ]
-    await reporting.tell(*(recorded(event) for event in (unit(UNIT), *told)))
+    await reporting.tell(*(recorded(event, played=False) for event in (unit(UNIT), *told)))
 
 
 async def file_of(reporting: Reporting, path: str, query: dict[str, str], accept: str | None = None) -> Any:
@@ -177,3 +184,35 @@ async def test_a_book_of_submissions_names_the_provinces_that_have_none(reportin
 async def test_a_book_in_a_format_that_nobody_has_is_refused(reporting: Reporting) -> None:
     answer = await reporting.http.get("/reports/snb2-book", params=MAY | {"format": "json"}, headers=NOW)
     assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")
+
+
+async def test_a_submitted_form_keeps_its_bytes_and_its_revision_says_what_it_is(reporting: Reporting, vault: Vault) -> None:
+    await reporting.post("/reports/sp12/submit", unit_id=UNIT, month="2021-05")
+    submitted = SP12 | {"view": "submitted"}
+    firsts = {suffix: (await file_of(reporting, f"/reports/sp12.{suffix}", submitted)).content for suffix in SUFFIXES}
+    late = SOMJAI | {"first_name": "มาทีหลัง"}
+    await reporting.tell(recorded(await help_for(vault, 200, late, service_date=date(2021, 5, 4)), played=False))
+    await reporting.post("/reports/sp12/submit", unit_id=UNIT, month="2021-05")
+    for suffix in SUFFIXES:
+        assert (await file_of(reporting, f"/reports/sp12.{suffix}", submitted | {"revision": "1"})).content == firsts[suffix]
+    assert "ฉบับแก้ไข" not in words_of(firsts["pdf"])
+    second = await file_of(reporting, "/reports/sp12.pdf", submitted)
+    assert second.headers["content-disposition"] == f'attachment; filename="sp12-{UNIT}-2021-05-r2.pdf"'
+    assert "ฉบับแก้ไขครั้งที่๑(ฉบับแรกส่งเมื่อ" in words_of(second.content)
+    assert "นางสาวมาทีหลังใจดี(เพิ่มเติม)" in words_of(second.content)
+
+
+async def test_a_forgotten_person_is_gone_from_every_file(reporting: Reporting, vault: Vault) -> None:
+    person = {"id_kind": "none", "first_name": "ลับเฉพาะ", "last_name": "ไม่บอกใคร"}
+    told = await help_for(vault, 201, person, service_date=date(2021, 5, 5))
+    await reporting.tell(recorded(told, played=False))
+    assert told.person_ref is not None
+    await vault.forget(told.person_ref)
+    pdf = words_of((await file_of(reporting, "/reports/snb2.pdf", SNB2)).content)
+    assert "ลบข้อมูลตามคำขอ" in pdf
+    assert "ลับเฉพาะ" not in pdf
+    for suffix in ("csv", "xlsx"):
+        file = (await file_of(reporting, f"/reports/snb2.{suffix}", SNB2)).content
+        text = file if suffix == "csv" else zipfile.ZipFile(io.BytesIO(file)).read("xl/sharedStrings.xml")
+        assert "ลบข้อมูลตามคำขอ".encode() in text
+        assert "ลับเฉพาะ".encode() not in text

@@ -145,7 +145,7 @@ async def running(
     async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as owner:
         await prepare(owner, PROJECTION)
     definition = DEFINITION if printing else replace(DEFINITION, opens=None)
-    fonts = {"fonts": find_fonts()} if printing else {}
+    fonts: dict[str, Any] = {"fonts": find_fonts(), "printers": 1} if printing else {}
     app = build_api(definition, settings_of(database, vault, kafka, **fonts, **changed))
     if topic_suffix:
         app.state.songtor = with_ends(app.state.songtor, Ends(kafka, DEFINITION.hears, topic_suffix=topic_suffix))
