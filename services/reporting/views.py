@@ -7,22 +7,26 @@ from typing import LiteralString
 from uuid import UUID
 
 from services.reporting.figures import CaseCounts, HelpCount, Helped
-from shared.buddhist_calendar import fiscal_year
+from shared.buddhist_calendar import fiscal_year, fiscal_year_bounds
 from shared.store.store import Connection
 
 # Each part is read from an index that has all of it, in the order in which it is counted: nothing is sorted or hashed.
-_IN_PERIOD: LiteralString = "service_year = %(year)b AND service_date BETWEEN %(first_day)b AND %(last_day)b"
-HELPED: LiteralString = f"""
+_HELPED: LiteralString = """
 SELECT province, assistance_type, worker_type, true, in_database, count(*), NULL::bigint
-FROM assistances WHERE {_IN_PERIOD} AND person_ref IS NOT NULL GROUP BY 1, 2, 3, 5
+FROM assistances WHERE {period} AND person_ref IS NOT NULL GROUP BY 1, 2, 3, 5
 UNION ALL
 SELECT province, assistance_type, worker_type, false, in_database, count(*), NULL
-FROM assistances WHERE {_IN_PERIOD} AND person_ref IS NULL GROUP BY 1, 2, 3, 5
+FROM assistances WHERE {period} AND person_ref IS NULL GROUP BY 1, 2, 3, 5
 UNION ALL
-SELECT province, NULL, NULL, NULL, NULL, NULL, count(DISTINCT person_ref) FROM assistances WHERE {_IN_PERIOD} GROUP BY 1
+SELECT province, NULL, NULL, NULL, NULL, NULL, count(DISTINCT person_ref) FROM assistances WHERE {period} GROUP BY 1
 UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, count(DISTINCT person_ref) FROM assistances WHERE {_IN_PERIOD}
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, count(DISTINCT person_ref) FROM assistances WHERE {period}
 """
+# Looking at no days saves an eighth of the time of a whole year.
+HELPED_IN_YEAR: LiteralString = _HELPED.replace("{period}", "service_year = %(year)b")
+HELPED_IN_DAYS: LiteralString = _HELPED.replace(
+    "{period}", "service_year = %(year)b AND service_date BETWEEN %(first_day)b AND %(last_day)b"
+)
 
 COUNTED: LiteralString = """
 count(*),
@@ -71,9 +75,11 @@ WHERE p.status = 'live'
 
 async def helped(connection: Connection, first_day: date, last_day: date) -> Helped:
     """Help of the nation with service dates from `first_day` to `last_day`, days of one fiscal year."""
-    period = {"year": fiscal_year(first_day), "first_day": first_day, "last_day": last_day}
+    year = fiscal_year(first_day)
+    statement = HELPED_IN_YEAR if (first_day, last_day) == fiscal_year_bounds(year) else HELPED_IN_DAYS
+    period = {"year": year, "first_day": first_day, "last_day": last_day}
     # Not prepared: for days that it does not know PostgreSQL expects a few rows, and plans for those.
-    cursor = await connection.execute(HELPED, period, prepare=False, binary=True)
+    cursor = await connection.execute(statement, period, prepare=False, binary=True)
     rows = await cursor.fetchall()
     counts = [HelpCount(*row[:6]) for row in rows if row[6] is None]
     return Helped(counts, {row[0]: row[6] for row in rows if row[6] is not None})

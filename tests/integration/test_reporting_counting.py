@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -18,7 +18,7 @@ from tests.support.servers import PostgresServer
 pytestmark = pytest.mark.integration
 
 HELPS = 40
-YEAR = {"year": 2564, "first_day": date(2020, 10, 1), "last_day": date(2021, 9, 30)}
+PERIOD = {"year": 2564, "first_day": date(2020, 10, 1), "last_day": date(2021, 9, 30)}
 
 
 @pytest.fixture
@@ -35,11 +35,14 @@ def _nodes(plan: dict[str, Any]) -> Iterator[str]:
         yield from _nodes(below)
 
 
-async def test_totals_are_counted_from_three_indexes_without_sorting_or_hashing(reporting: Reporting) -> None:
+@pytest.mark.parametrize("statement", [views.HELPED_IN_YEAR, views.HELPED_IN_DAYS], ids=["year", "days"])
+async def test_totals_are_counted_from_three_indexes_without_sorting_or_hashing(
+    reporting: Reporting, statement: LiteralString
+) -> None:
     connection = reporting.connection
     for other_way in ("seqscan", "bitmapscan", "hashagg"):  # which a table as small as this would be worth
         await connection.execute(f"SET enable_{other_way} = off".encode())
-    cursor = await connection.execute("EXPLAIN (FORMAT JSON) " + views.HELPED, YEAR)
+    cursor = await connection.execute("EXPLAIN (FORMAT JSON) " + statement, PERIOD)
     ((found,),) = await cursor.fetchall()
     parts = [sorted(_nodes(part)) for part in found[0]["Plan"]["Plans"]]
     named, _unnamed, by_province, national = parts
