@@ -25,7 +25,6 @@ from shared.settings import Settings
 from tests.house.tree import ROOT
 from tests.reporting import drawn
 
-TOOLS = Tools(find_fonts(), "TH Sarabun New")
 WORDS = {"rows": ["นายณัฏฐ์ ผู้มีสิทธิ์"]}
 API = """
 import asyncio, base64, contextlib, sys
@@ -55,6 +54,10 @@ async def document(request: Request, how: str) -> None:
 if __name__ == "__main__":
     asyncio.run(serve(app, "127.0.0.1", int(sys.argv[1])))
 """
+
+
+def tools() -> Tools:
+    return Tools(find_fonts(), "TH Sarabun New")
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
 
 @pytest.fixture
 async def press() -> AsyncIterator[Press]:
-    found = Press(TOOLS, 1, document_seconds=20)
+    found = Press(tools(), 1, document_seconds=20)
     await found.open()
     try:
         yield found
@@ -123,7 +126,7 @@ async def test_a_document_that_kills_every_process_is_refused_and_the_next_one_i
 
 
 async def test_a_document_that_hangs_is_ended_and_the_next_one_is_made() -> None:
-    press = Press(TOOLS, 1, document_seconds=1)
+    press = Press(tools(), 1, document_seconds=1)
     await press.open()
     try:
         with pytest.raises(UnavailableError):
@@ -154,7 +157,7 @@ async def test_who_waits_no_longer_leaves_the_process_to_others(press: Press, tm
 
 
 async def test_two_processes_make_the_same_bytes(tmp_path: Path) -> None:
-    press = Press(TOOLS, 2)
+    press = Press(tools(), 2)
     await press.open()
     try:
         files = [tmp_path / "one", tmp_path / "two"]
