@@ -27,6 +27,8 @@ from shared.web.state import ApiState
 logger = logging.getLogger(__name__)
 
 BROKEN = 70
+KEEP_ALIVE_SECONDS = 75
+"""Longer than clients and proxies keep an idle connection: who hangs up first must not be the one who is about to be asked."""
 
 
 def build_api(definition: Definition, settings: Settings) -> FastAPI:
@@ -94,6 +96,13 @@ async def serve(app: FastAPI, host: str, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _already_heeded)
     config = uvicorn.Config(
-        app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=8, server_header=False
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=8,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        server_header=False,
     )
     await uvicorn.Server(config).serve()
