@@ -54,6 +54,7 @@ async def run_worker(definition: Definition, settings: Settings) -> None:
         loops["ear"] = _ear(definition, settings, store, vault)
     if vault is not None:
         loops["confirmations"] = Confirmations(dsn, definition.name, vault).run()
+    loops |= definition.loops(Parts(settings, store, vault))
     checks: dict[str, Check] = {"database": database_check(pool)}
     app = FastAPI(title=f"Songtor {definition.name} worker", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health_routes(definition.name, checks))
