@@ -46,6 +46,14 @@ class Settings(BaseSettings):
     jwks: str | None = Field(None, description="Address or file path of the issuer's public keys (JWKS).")
     dev_issuer_key: Path | None = Field(None, description="PEM of the development issuer's private key (registry).")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    limit_subject: int = Field(100, ge=1, description="Requests a second that one api process takes of one caller's token.")
+    limit_address: int = Field(
+        1000, ge=1, description="Requests a second that one api process takes of one address (an office shares one)."
+    )
+    forwarded_allow_ips: str = Field(
+        "",
+        description="Proxies, by address and with commas between, whose `X-Forwarded-For` and `-Proto` are believed.",
+    )
     broker_session_timeout: int = Field(
         30, ge=6, le=300, description="Seconds until Kafka gives a silent worker's partitions away."
     )
@@ -123,7 +131,7 @@ def _variable(name: str, field: FieldInfo) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "must be set"
-    return "not set" if field.default is None else f"`{field.default}`"
+    return "not set" if field.default in (None, "") else f"`{field.default}`"
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from deploy.local.postgres import PostgresNode
 KAFKA, POSTGRES = "kafka", "postgres"
 # What the stack's processes are known by, should their supervisor be gone.
 MARK = "SONGTOR_STACK"
+LIMITS = ("SONGTOR_LIMIT_SUBJECT", "SONGTOR_LIMIT_ADDRESS")
+"""Handed on to the services by whoever starts a stack to measure or test it."""
 LOG_BYTES, LOGS_KEPT = "20MB", 3
 
 
@@ -80,6 +82,7 @@ def service_environment(layout: Layout, kept: Kept, addresses: Addresses, servic
         "SONGTOR_VAULT": addresses.databases[VAULT].app,
         "SONGTOR_MASTER_KEY": kept.master_key,
     }
+    found |= {name: os.environ[name] for name in LIMITS if name in os.environ}
     if service == "registry":
         found["SONGTOR_DEV_ISSUER_KEY"] = str(layout.issuer_key)
     return found

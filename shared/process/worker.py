@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from shared.consume import Reactions
 from shared.consume.hearing import Hearing
-from shared.process.api import BROKEN, serve
+from shared.process.api import BROKEN, harden, serve
 from shared.process.definition import Definition, Parts
 from shared.process.health import Check, database_check, health_routes
 from shared.projection import Projector
@@ -24,6 +24,7 @@ from shared.store import Appender, Store
 from shared.store.store import open_pool
 from shared.vault import Vault, vault_pool
 from shared.vault_sweep import Confirmations
+from shared.web.problems import answer_problems
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +58,8 @@ async def run_worker(definition: Definition, settings: Settings) -> None:
     loops |= definition.loops(Parts(settings, store, vault))
     checks: dict[str, Check] = {"database": database_check(pool)}
     app = FastAPI(title=f"Songtor {definition.name} worker", docs_url=None, redoc_url=None, openapi_url=None)
+    answer_problems(app)
+    harden(app)
     app.include_router(health_routes(definition.name, checks))
     tasks = {asyncio.create_task(loop, name=name) for name, loop in loops.items()}
     health = asyncio.create_task(serve(app, settings.host, settings.worker_port), name="health")
