@@ -15,6 +15,7 @@ from shared.cloudevents import heard_from
 from shared.connecting import connect
 from shared.consume import parking
 from shared.consume.parking import Message
+from shared.consume.telling import say_taken
 from shared.errors import PoisonError
 from shared.events.catalogue import decode
 from shared.metrics import HEARD, HEARD_LAG, HEARING_FAILURES, LOOP_TURN, PARKED
@@ -138,6 +139,7 @@ class Hearing:
                 PARKED.labels(message.topic, reason).inc()
                 logger.error("parked", extra={"topic": message.topic, "offset": message.offset, "reason": reason})
             await _save_offsets(connection, messages)
+        say_taken([heard for place, (heard, _) in enumerate(pairs) if place not in forks])
         for topic in {message.topic for message in messages}:
             HEARD.labels(topic).inc(sum(message.topic == topic for message in messages))
 

@@ -17,6 +17,7 @@ from faust.types import TP, EventT, StreamT
 from shared.cloudevents import heard_from
 from shared.consume import parking
 from shared.consume.parking import Message
+from shared.consume.telling import handling
 from shared.errors import ConflictError, PoisonError, UnavailableError
 from shared.events.catalogue import decode
 from shared.events.contract import Event
@@ -192,7 +193,8 @@ class Reactions:
                 value=message.value,
                 headers=message.headers,
             )
-            await self._react(heard, decode(heard.type, heard.schema, heard.data))
+            with handling(heard):
+                await self._react(heard, decode(heard.type, heard.schema, heard.data))
         except PoisonError as error:
             return error.reason
         except UnavailableError:
