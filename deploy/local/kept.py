@@ -110,7 +110,7 @@ def _postgres_home(layout: Layout) -> Path:
     if os.geteuid() != 0 or reachable(layout.data, unprivileged_user()):
         return layout.data / "postgres"
     # Below /root, say. PostgreSQL runs as another user then, and the system lets that user in nowhere on the way.
-    home = Path(tempfile.mkdtemp(prefix="songtor-postgres-", dir="/var/tmp"))
+    home = Path(tempfile.mkdtemp(prefix="songtor-postgres-", dir="/var/tmp"))  # nosec B108 # mkdtemp makes its own, for us alone
     say(f"· PostgreSQL keeps its data in {home}: its user may not enter {layout.data}")
     return home
 

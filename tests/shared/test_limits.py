@@ -1,5 +1,6 @@
 """Limits by caller and by address: who is refused, for how long, and what it costs to ask."""
 
+import base64
 import time
 from types import SimpleNamespace
 
@@ -18,7 +19,7 @@ from shared.web.limits import LimitedByAddress, LimitedBySubject, Limits
 from shared.web.problems import answer_problems
 
 MICROSECONDS_A_REQUEST = 200
-SECRET = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
+SECRET = base64.b64encode(b"k" * 32).decode()
 
 
 def admitted(ask: int, of: Limits, address: str) -> int:
