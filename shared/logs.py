@@ -27,6 +27,9 @@ TRACE_ID: ContextVar[str | None] = ContextVar("trace_id", default=None)
 ACTOR: ContextVar[str | None] = ContextVar("actor", default=None)
 """The opaque id of whoever asks (`shared/auth.py:Principal`), once that is known."""
 
+PROBLEM: ContextVar[str | None] = ContextVar("problem", default=None)
+"""The code of the problem that the request at hand is answered with."""
+
 REDACTED = "[redacted]"
 ID_DIGITS = 13
 # Shapes of ids that machines make: a run of digits in them is chance.

@@ -8,7 +8,7 @@ from uuid import uuid4
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.logs import trace_id_of, within
+from shared.logs import PROBLEM, trace_id_of, within
 from shared.metrics import HTTP_SECONDS
 
 logger = logging.getLogger(__name__)
@@ -40,6 +40,7 @@ class Measured:
 
         # For the answer to an unexpected failure, which is made outside of everything else.
         scope["request_id"] = request_id = str(uuid4())
+        PROBLEM.set(None)
         with within(request_id, trace_id=trace_id_of(Headers(scope=scope).get("traceparent"))):
             try:
                 await self._app(scope, receive, sending)
@@ -53,4 +54,7 @@ class Measured:
         level = logging.DEBUG if route in PROBES and status < 400 else logging.INFO
         if logger.isEnabledFor(level):
             ms = round(seconds * 1000, 2)
-            logger.log(level, "request", extra={"method": method, "route": route, "status": status, "ms": ms})
+            told = {"method": method, "route": route, "status": status, "ms": ms}
+            if status >= 400 and (code := PROBLEM.get()) is not None:
+                told["code"] = code
+            logger.log(level, "request", extra=told)

@@ -25,6 +25,7 @@ from shared.errors import (
     UnauthorizedError,
     UnavailableError,
 )
+from shared.logs import PROBLEM
 from shared.web.hardening import HEADERS
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ def problem(
 ) -> Response:
     """An answer of application/problem+json."""
     body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code}
+    PROBLEM.set(code)
     body["detail"] = detail or code.replace("_", " ")
     body["errors"] = [{"pointer": fault.pointer, "code": fault.code, "message": fault.message} for fault in faults]
     # Named here, too: the answer to an unexpected failure is made outside of everything else.

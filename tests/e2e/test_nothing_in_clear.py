@@ -115,7 +115,7 @@ def _what_may_be_known_is_found(pieces: list[Piece], case_id: str) -> None:
     assert any("reporting: public." in where for where in public)
     assert any(where.startswith("vault: public.keys") and content for where, content in pieces)
     assert any(where.startswith("vault: public.roster_2563_22_") and content for where, content in pieces)
-    assert any(b'"service": "intake"' in content for where, content in pieces if where.endswith("intake-api.log"))
+    assert any(b'"service":"intake"' in content for where, content in pieces if where.endswith("intake-api.log"))
     assert any(b"/needs/{case_id}/withdraw" in content for where, content in pieces if where.startswith("metrics of intake"))
     for form in written(PROJECT):
         assert told_of({"project": PROJECT}, [("somewhere", b"x" + form + b"y")])

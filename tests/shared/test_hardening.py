@@ -129,7 +129,7 @@ async def test_a_request_without_a_trace_begins_one_and_what_is_around_is_left(
     with within("outer"):
         await http.get("/nowhere", headers={"traceparent": f"00-{CITIZEN}-1-1"})
     (line,) = lines(written)
-    assert (line["route"], line["status"]) == ("unknown", 404)
+    assert (line["route"], line["status"], line["code"]) == ("unknown", 404, "not_found")
     assert line["trace_id"] == line["request_id"].replace("-", "")
 
 
