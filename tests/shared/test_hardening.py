@@ -97,6 +97,7 @@ async def test_no_other_site_is_let_in(http: httpx.AsyncClient) -> None:
     [
         ("GET", "/nowhere", 404, "not_found"),
         ("DELETE", "/people/1", 405, "method_not_allowed"),
+        ("TRACE", "/people/1", 405, "method_not_allowed"),
         ("GET", "/broken", 500, "internal_error"),
     ],
 )
