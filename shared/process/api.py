@@ -37,7 +37,7 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
     pool = open_pool(settings.database.get_secret_value(), name=f"{definition.name} api")
     store = Store(pool, appender, definition.name)
     vaults = vault_pool(settings.vault.get_secret_value()) if definition.uses_vault and settings.vault is not None else None
-    ends = Ends(settings.kafka, definition.hears) if definition.in_bulk else None
+    ends = Ends(settings.broker, definition.hears) if definition.in_bulk else None
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from fastapi import FastAPI
 
+from shared.broker import Broker
 from shared.consume import Reactions
 from shared.consume.hearing import Hearing
 from shared.process.api import BROKEN, harden, serve
@@ -48,7 +49,7 @@ async def run_worker(definition: Definition, settings: Settings) -> None:
 
     loops: dict[str, Coroutine[Any, Any, None]] = {
         "appender": appender.run(),
-        "relay": Relay(dsn, definition.name, settings.kafka).run(),
+        "relay": Relay(dsn, definition.name, settings.broker).run(),
         **{f"projection {p.name}": Projector(dsn, definition.name, p).run() for p in definition.projections},
     }
     if definition.hears:
@@ -99,13 +100,13 @@ def _leave_in_the_end() -> None:
 
 
 async def _ear(definition: Definition, settings: Settings, store: Store, vault: Vault | None) -> None:
-    await _broker_answers(settings.kafka)
+    await _broker_answers(settings.broker)
     if definition.in_bulk:
-        await Hearing(store, settings.database.get_secret_value(), settings.kafka, definition.hears).run()
+        await Hearing(store, settings.database.get_secret_value(), settings.broker, definition.hears).run()
         return
     reactions = Reactions(
         store,
-        kafka=settings.kafka,
+        kafka=settings.broker,
         topics=definition.hears,
         handlers=definition.handlers(Parts(settings, store, vault)),
         replica=settings.replica,
@@ -115,10 +116,10 @@ async def _ear(definition: Definition, settings: Settings, store: Store, vault: 
     await reactions.run()
 
 
-async def _broker_answers(kafka: str) -> None:
+async def _broker_answers(kafka: Broker) -> None:
     """Faust gives up when the broker is away at its start; so it is started when the broker answers."""
     while True:
-        client = AIOKafkaClient(bootstrap_servers=kafka)
+        client = AIOKafkaClient(**kafka.for_aiokafka())
         try:
             await client.bootstrap()
             return

@@ -59,7 +59,7 @@ def new_layout(server_home: Path) -> Layout:
 @pytest.fixture
 def topic(kafka: KafkaServer) -> str:
     name = f"one-{time.time_ns()}"
-    assert declare(kafka.bootstrap, [name], partitions=2, replication=1) == [name]
+    assert declare(kafka.broker, [name], partitions=2, replication=1) == [name]
     return name
 
 
@@ -130,7 +130,7 @@ def test_a_server_does_not_take_another_one_on_its_port_for_itself(
 
 
 def test_declaring_topics_again_changes_nothing(kafka: KafkaServer, topic: str) -> None:
-    assert declare(kafka.bootstrap, [topic], partitions=2, replication=1) == []
+    assert declare(kafka.broker, [topic], partitions=2, replication=1) == []
 
 
 def test_a_topic_keeps_what_is_in_it_for_ever_even_if_somebody_changed_that(kafka: KafkaServer, topic: str) -> None:
@@ -145,18 +145,18 @@ def test_a_topic_keeps_what_is_in_it_for_ever_even_if_somebody_changed_that(kafk
 
     # The broker learns from its controller a moment after the controller has it.
     assert wait_until(lambda: is_kept_for("1000"), SECONDS)
-    declare(kafka.bootstrap, [topic], partitions=2, replication=1)
+    declare(kafka.broker, [topic], partitions=2, replication=1)
     assert wait_until(lambda: is_kept_for("-1"), SECONDS)
 
 
 def test_a_topic_with_another_number_of_partitions_is_an_error(kafka: KafkaServer, topic: str) -> None:
     with pytest.raises(TopicsNotDeclaredError, match="has 2 partitions instead of 4"):
-        declare(kafka.bootstrap, [topic], partitions=4, replication=1)
+        declare(kafka.broker, [topic], partitions=4, replication=1)
 
 
 def test_topics_cannot_be_declared_with_more_copies_than_brokers(kafka: KafkaServer) -> None:
     with pytest.raises(TopicsNotDeclaredError):
-        declare(kafka.bootstrap, [f"three-{time.time_ns()}"], partitions=1, replication=3)
+        declare(kafka.broker, [f"three-{time.time_ns()}"], partitions=1, replication=3)
 
 
 # PostgreSQL
