@@ -23,6 +23,7 @@ from shared.web.deadline import Deadline
 from shared.web.hardening import Hardened
 from shared.web.limits import LimitedByAddress, LimitedBySubject, Limits
 from shared.web.measured import Measured
+from shared.web.openapi import PROBLEMS
 from shared.web.problems import answer_problems
 from shared.web.state import ApiState
 
@@ -58,7 +59,7 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
             if ends is not None:
                 await ends.close()
 
-    app = FastAPI(title=f"Songtor {definition.name}", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title=f"Songtor {definition.name}", lifespan=lifespan, docs_url=None, redoc_url=None, responses=PROBLEMS)
     vault = (
         None
         if vaults is None
