@@ -12,7 +12,7 @@ from deploy.local.kafka_security import CA, write_certificates
 from shared.broker import Broker
 from shared.settings import KafkaSettings, Settings
 
-SECRET = "not-for-the-log"
+SECRET = "not-for-the-log"  # pragma: allowlist secret
 KNOWN = {"kafka_user": "intake", "kafka_password": SECRET}
 
 
