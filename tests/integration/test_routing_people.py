@@ -3,27 +3,22 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from services.routing.forgotten import Tellings
-from services.routing.projection import NAME
-from shared.events.codes import ForgetGround, NeedKind
-from shared.events.intake import NeedReported, PersonCorrected, PersonForgotten
+from shared.events.codes import NeedKind
+from shared.events.intake import NeedReported, PersonCorrected
 from shared.events.routing import CaseReferred, ReferralPersonForgotten
-from shared.sealed import Sealed
-from shared.web.projected import until_projected
+from tests.routing.given import WORDS
+from tests.routing.people import FORGOTTEN_AT, forgotten, tell
 from tests.routing.running import CITIZEN, HELP, ID, TIPOFF, WHY, Routing, running, until
 from tests.support.kafka_records import MOMENT
 from tests.support.servers import PostgresServer
 
 pytestmark = pytest.mark.integration
-
-FORGOTTEN_AT = datetime(2021, 6, 1, 3, 0, tzinfo=UTC)
-WORDS = Sealed(key_ref=UUID("6a0f3a8e-8a4c-4b6f-9b0e-0d6f3e1f2a01"), box="C" * 40)
 
 
 @pytest.fixture
@@ -32,22 +27,12 @@ async def routing(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Rou
         yield found
 
 
-def forgotten(person_ref: UUID) -> PersonForgotten:
-    return PersonForgotten(person_ref=person_ref, ground=ForgetGround.REQUESTED, forgotten_at=FORGOTTEN_AT, words=WORDS)
-
-
 async def forget(routing: Routing, need: NeedReported) -> UUID:
     """As intake does it: said, and the key erased."""
     assert need.person_ref is not None
     await routing.hear(forgotten(need.person_ref), at=FORGOTTEN_AT)
     await routing.vault.forget(need.person_ref)
     return need.person_ref
-
-
-async def tell(routing: Routing) -> None:
-    """One turn, once the tables show all there is."""
-    await until_projected(routing.store, NAME)
-    await Tellings(routing.store).step()
 
 
 async def told(routing: Routing, need: NeedReported) -> list[ReferralPersonForgotten]:
