@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from services.intake.people.views import cases_of
 from shared.events.intake import PersonCorrected
 from tests.intake.people import (
     BECAUSE,
@@ -54,11 +55,28 @@ async def test_a_search_without_a_document_is_refused(intake: Intake) -> None:
         ({"id_kind": "thai", "citizen_id": "1970100000012"}, ("/citizen_id", "invalid_citizen_id")),
         ({"id_kind": "other", "citizen_id": "--"}, ("/citizen_id", "invalid")),
         ({**DOCUMENT, "name": "x"}, ("/name", "unknown_field")),
+        ({"id_kind": "other", "citizen_id": "A" * 41}, ("/citizen_id", "too_long")),
+        ({"id_kind": "other", "citizen_id": "A\x00B"}, ("/citizen_id", "invalid")),
+        ({"id_kind": "thai", "citizen_id": 1970100000011}, ("/citizen_id", "invalid")),
+        ({"id_kind": ["thai"], "citizen_id": ID}, ("/id_kind", "invalid")),
     ):
         answer = await intake.post("/people/search", body)
         assert answer.status_code == 422
         assert fault in codes(answer)
         assert "1970100000012" not in answer.text
+
+
+async def test_cases_of_other_provinces_are_not_found(intake: Intake) -> None:
+    case_id = (await intake.reported())["case_id"]
+    await intake.reported(kind="skill_training", area_code="200101")
+    person_ref = UUID(await person_of(intake, case_id))
+    await intake.listed()  # the tables are as far as the store
+    async with intake.store.connection() as connection:
+        found = {
+            provinces: [str(row.case_id) for row in await cases_of(connection, person_ref, provinces=list(provinces))]
+            for provinces in ((), ("10",), ("24",), ("10", "24"))
+        }
+    assert found == {(): [], ("10",): [], ("24",): [case_id], ("10", "24"): [case_id]}
 
 
 async def test_a_search_is_not_kept(intake: Intake) -> None:

@@ -13,7 +13,7 @@ from shared.events.codes import ForgetGround, IdKind
 from shared.events.contract import Instant
 from shared.fields import Body, FreeText, Name, Phone, citizen_id_fault
 
-Number = Annotated[str, Field(max_length=40)]
+Number = Annotated[Name, Field(max_length=40)]
 NEVER_EMPTY = ("first_name", "last_name", "id_kind", "citizen_id")
 """Fields that can be put right, but not taken away."""
 DOCUMENT = ("id_kind", "citizen_id")
