@@ -188,6 +188,8 @@ def test_a_worker_that_is_killed_while_somebody_is_to_be_forgotten_finishes_when
     stack.wait_until_ready()
     until(lambda: everywhere(api, told), told)
     api.until_told(told.case_id, "ReferralPersonForgotten")
+    said = stack.command("service", "intake", "people", "reapply")
+    assert "the vault still knew 0 of them" in said
 
 
 def _started_again(stack: LocalStack, program: str, pid: int) -> bool:
