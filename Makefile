@@ -11,7 +11,7 @@ WHERE = --data "$(DATA)"
 BASE = $(if $(PORT_BASE),--port-base $(PORT_BASE))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run stop status logs play test test-slow check bench clean
+.PHONY: help install run stop status logs play test test-slow check audit asyncapi bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,18 +39,30 @@ test: .venv/.dev  ## all tests but the slow ones, on a real Kafka and PostgreSQL
 test-slow: .venv/.dev  ## the long fault tests
 	$(BIN)/python -m pytest -q -m slow
 
-check: .venv/.dev  ## format, lint, types, import contracts
+check: .venv/.dev  ## format, lint, types, import contracts, unsafe calls, secrets
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit -q -c pyproject.toml -r services shared deploy examples bench
+	git ls-files -z --cached --others --exclude-standard | xargs -0 $(BIN)/detect-secrets-hook --no-verify --baseline .secrets.baseline
+
+audit: .venv/.dev  ## known weaknesses of every library of constraints.txt (asks the network)
+	$(BIN)/pip-audit --strict --no-deps --disable-pip -r constraints.txt
+
+asyncapi: tests/contracts/asyncapi/node_modules  ## docs/asyncapi.yaml as AsyncAPI's own parser sees it (Node; asks the network once)
+	node tests/contracts/asyncapi/valid.cjs docs/asyncapi.yaml
 
 bench: .venv/.bench  ## measure, and print the table
 	$(BIN)/python -m bench
 
 clean:  ## stop, and remove what was stored, installed and fetched
 	@if [ -x $(BIN)/python ]; then $(STACK) down --purge $(WHERE); fi
-	rm -rf .venv .songtor-cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv tests/contracts/asyncapi/node_modules .songtor-cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+tests/contracts/asyncapi/node_modules: tests/contracts/asyncapi/package-lock.json
+	npm ci --prefix tests/contracts/asyncapi
+	@touch $@
 
 # A stamp per set of extras: a second run installs nothing.
 .venv/bin/python:

@@ -7,6 +7,7 @@ from itertools import groupby, islice
 import psycopg
 
 from bench.year import Year
+from shared.broker import Broker
 from shared.relay import Relay
 from shared.store.call import append_call, hear_call
 from shared.store.groups import Group, Heard, Meta, Said
@@ -29,7 +30,7 @@ async def hear_all(connection: Connection, said: Iterable[Said]) -> None:
         await hear_call(connection, batch)
 
 
-async def relay_all(dsn: str, kafka: str, suffix: str, events: int) -> None:
+async def relay_all(dsn: str, kafka: Broker, suffix: str, events: int) -> None:
     """Sends a store to Kafka. Returns when the broker has acknowledged all of it."""
     relaying = asyncio.create_task(Relay(dsn, "bench", kafka, topic_suffix=suffix).run())
     try:

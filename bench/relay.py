@@ -12,6 +12,7 @@ from bench.filled import relay_all, say_all
 from bench.stage import Database, Stage
 from bench.year import Year
 from deploy.local.say import step
+from shared.broker import Broker
 
 ASKED = 20_000
 ROUNDS = 5
@@ -38,7 +39,7 @@ async def _fill(database: Database, year: Year) -> None:
         await say_all(connection, year)
 
 
-async def _rate(database: Database, kafka: str, suffix: str, events: int) -> float:
+async def _rate(database: Database, kafka: Broker, suffix: str, events: int) -> float:
     async with await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection:
         await connection.execute("UPDATE relay SET cursor = 0")
     begun = time.perf_counter()

@@ -14,6 +14,7 @@ from bench.stage import Database, Stage
 from bench.year import Year
 from deploy.local.say import step
 from services.reporting.projection import NAME, PROJECTION
+from shared.broker import Broker
 from shared.consume.hearing import Hearing
 from shared.events.catalogue import TOPICS
 from shared.projection import Projector, prepare
@@ -47,7 +48,7 @@ async def _fill(stage: Stage, year: Year) -> str:
     return suffix
 
 
-async def _rate(database: Database, kafka: str, suffix: str, events: int) -> float:
+async def _rate(database: Database, kafka: Broker, suffix: str, events: int) -> float:
     async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as owner:
         await prepare(owner, PROJECTION)
     pool = open_pool(database.app, name="bench")

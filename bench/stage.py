@@ -20,6 +20,7 @@ from deploy.local.layout import Layout, all_offsets
 from deploy.local.ports import free_base, free_ports
 from deploy.local.say import step
 from deploy.local.stack_file import StackFile
+from shared.broker import Broker
 from shared.events.catalogue import TOPICS
 from shared.migrate import migrate
 from shared.topics import declare
@@ -96,13 +97,13 @@ class Stage:
         return self._postgres.dsn
 
     @property
-    def kafka(self) -> str:
+    def kafka(self) -> Broker:
         """The broker's address."""
         if self._kafka is None:
             with step("starting Kafka"):
                 self._kafka = doors.open_kafka(self._home / "kafka", *free_ports(2))
                 self._kafka.start()
-        return self._kafka.bootstrap
+        return self._kafka.broker
 
     @property
     def stack(self) -> StackFile:

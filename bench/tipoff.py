@@ -15,6 +15,7 @@ from bench.load import at_rate, latencies, posted
 from bench.stage import PARTITIONS, Stage
 from deploy.local.say import step
 from deploy.local.stack_file import StackFile
+from shared.broker import Broker
 
 TOPIC = "referrals.doe"
 PER_SECOND = 10
@@ -35,7 +36,7 @@ def measure(stage: Stage) -> Iterator[Figure]:
 
 
 async def _round(stack: StackFile, seconds: float) -> list[float]:
-    async with Client() as http, _referred(stack.kafka_bootstrap) as arrived:
+    async with Client() as http, _referred(stack.broker()) as arrived:
 
         async def one(_: int, at: float) -> float:
             body = {"kind": "tipoff_job_scam", "area_code": "240409", "detail": "มีคนเก็บเงินแล้วหายไป"}
@@ -51,9 +52,9 @@ def _future() -> asyncio.Future[float]:
 
 
 @contextlib.asynccontextmanager
-async def _referred(kafka: str) -> AsyncIterator[dict[str, asyncio.Future[float]]]:
+async def _referred(kafka: Broker) -> AsyncIterator[dict[str, asyncio.Future[float]]]:
     """When each case's referral was read from the topic. It may be there before the answer to the tip-off is."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**kafka.for_aiokafka(), enable_auto_commit=False)
     await consumer.start()
     consumer.assign([TopicPartition(TOPIC, number) for number in range(PARTITIONS)])
     await consumer.seek_to_end()

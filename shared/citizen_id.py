@@ -76,25 +76,42 @@ def contains_valid_id(text: str) -> bool:
 
     Digits are read in the groups in which they are written (`๑-๙๗๐๑-…`), so that a year before a phone number makes no ID;
     inside one unbroken row of digits every thirteen are tried."""
-    return any(is_valid(thirteen) for row in _rows(text) for thirteen in _thirteens(row))
+    return next(_places(text), None) is not None
 
 
-def _rows(text: str) -> list[list[str]]:
-    """The groups of digits that nothing but separators stands between."""
+def without_valid_ids(text: str, instead: str) -> str:
+    """`text` with `instead` in place of every valid ID that `contains_valid_id` finds; of an unbroken row of digits that holds
+    one, the whole row."""
+    kept, upto = [], 0
+    for start, end in _places(text):
+        if start >= upto:
+            kept += [text[upto:start], instead]
+        upto = max(upto, end)
+    return "".join([*kept, text[upto:]]) if kept else text
+
+
+def _places(text: str) -> Iterator[tuple[int, int]]:
+    """From where to where valid IDs stand, in order; those of one row may overlap."""
+    if sum(map(str.isdecimal, text)) < _DIGITS:
+        return
     plain = "".join(" " if _separates(sign) or sign in "./_" else _arabic(sign) for sign in text)
-    return [row.split() for row in re.findall(r"[0-9][0-9 ]*", plain)]
+    for row in re.finditer(r"[0-9][0-9 ]*", plain):
+        groups = [(row.start() + group.start(), group.group()) for group in re.finditer("[0-9]+", row.group())]
+        for number, (start, group) in enumerate(groups):
+            if any(is_valid(group[at : at + _DIGITS]) for at in range(len(group) - _DIGITS + 1)):
+                yield start, start + len(group)
+            elif (end := _end_of_joined(groups[number:])) is not None:
+                yield start, end
 
 
-def _thirteens(groups: list[str]) -> Iterator[str]:
-    for start, group in enumerate(groups):
-        yield from (group[at : at + _DIGITS] for at in range(len(group) - _DIGITS + 1))
-        joined = group
-        for following in groups[start + 1 :]:
-            joined += following
-            if len(joined) >= _DIGITS:
-                break
-        if len(joined) == _DIGITS and joined != group:
-            yield joined
+def _end_of_joined(groups: list[tuple[int, str]]) -> int | None:
+    """Where the valid ID ends that the first few groups make together."""
+    joined = ""
+    for start, group in groups:
+        joined += group
+        if len(joined) >= _DIGITS:
+            return start + len(group) if len(joined) == _DIGITS and is_valid(joined) else None
+    return None
 
 
 def _separates(sign: str) -> bool:

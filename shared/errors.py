@@ -5,6 +5,7 @@ SongtorError
 ├── InvalidError        422   the request has faults, all of them listed
 ├── MalformedError      400   it is no request at all: invalid_json, idempotency_key_missing
 ├── UnauthorizedError   401   no token, or none that holds
+├── TooManyRequestsError 429  more requests than one caller or one address may send
 ├── NotFoundError       404   there is no such thing, or none that the caller may see
 ├── ConflictError             something happened since the state was loaded: load and decide again
 │   └── ClaimedError          another stream holds the claim; `holder` says which
@@ -60,6 +61,16 @@ class UnauthorizedError(SongtorError):
     """No token that holds."""
 
     code = "unauthorized"
+
+
+class TooManyRequestsError(SongtorError):
+    """`retry_after`: whole seconds, at least one."""
+
+    code = "too_many_requests"
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(self.code)
+        self.retry_after = retry_after
 
 
 class NotFoundError(SongtorError):

@@ -19,6 +19,12 @@ HTTP_SECONDS = Histogram(
     buckets=SECONDS,
 )
 
+HTTP_REFUSED = Counter(
+    "songtor_http_refused",
+    "Requests refused for the sake of the others: subject, address (too many of one; 429), deadline (took too long; 504).",
+    ["reason"],
+)
+
 # Store
 
 APPEND_SECONDS = Histogram("songtor_append_seconds", "Time of one append call to PostgreSQL.", buckets=SECONDS)

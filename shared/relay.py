@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from shared.broker import Broker
 from shared.cloudevents import headers_of
 from shared.connecting import connect
 from shared.metrics import LOOP_TURN, RELAY_ACTIVE, RELAY_FAILURES, RELAY_HEAD, RELAY_POSITION, RELAY_SENT
@@ -32,7 +33,7 @@ Keyed = tuple[bytes, Recorded]
 class Relay:
     """At least once, in order per key. A crash between ack and cursor repeats records; readers drop them."""
 
-    def __init__(self, dsn: str, service: str, kafka: str, *, topic_suffix: str = "") -> None:
+    def __init__(self, dsn: str, service: str, kafka: Broker, *, topic_suffix: str = "") -> None:
         self._dsn = dsn
         self._service = service
         self._kafka = kafka
@@ -59,7 +60,7 @@ class Relay:
                 await _heard_or(connection, LOOK_EVERY)
                 return
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._kafka,
+                **self._kafka.for_aiokafka(),
                 client_id=f"{self._service}-relay",
                 enable_idempotence=True,
                 acks="all",

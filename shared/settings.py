@@ -10,13 +10,14 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared import places
+from shared.broker import Broker, Security
 from shared.buddhist_calendar import SNB2_DUE_DAY, SP12_CUTOFF_DAY
 
 KEY_BYTES = 32
 
 
-class Settings(BaseSettings):
-    """Settings of one service. Every field is read from `SONGTOR_<NAME>`, but `env` from `ENV`."""
+class KafkaSettings(BaseSettings):
+    """What whoever talks to Kafka is told. Every field is read from `SONGTOR_<NAME>`, but `env` from `ENV`."""
 
     model_config = SettingsConfigDict(env_prefix="SONGTOR_", frozen=True, extra="ignore")
 
@@ -25,6 +26,30 @@ class Settings(BaseSettings):
         validation_alias="ENV",
         description="`development` opens development features; all others refuse them.",
     )
+    kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers, `host:port` separated by commas.")
+    kafka_security: Security = Field(
+        "plaintext", description="How Kafka knows us and is known: SCRAM-SHA-512 in the two with `sasl`. Production must say it."
+    )
+    kafka_user: str | None = Field(None, description="The user that Kafka knows this process by: the service's name.")
+    kafka_password: SecretStr | None = Field(None, description="That user's password.")
+    kafka_ca: Path | None = Field(None, description="PEM of who signed the brokers' certificates (not set: the system's own).")
+
+    @model_validator(mode="after")
+    def _refuse_to_be_nobody(self) -> Self:
+        if self.env == "production" and "kafka_security" not in self.model_fields_set:
+            raise ValueError("kafka_security must be said in production: sasl_ssl, or plaintext where nobody else reaches it")
+        if self.kafka_security != "plaintext" and (self.kafka_user is None or self.kafka_password is None):
+            raise ValueError(f"kafka_user and kafka_password are needed for {self.kafka_security}")
+        return self
+
+    @property
+    def broker(self) -> Broker:
+        return Broker(self.kafka, self.kafka_security, self.kafka_user, self.kafka_password, self.kafka_ca)
+
+
+class Settings(KafkaSettings):
+    """Settings of one service."""
+
     database: SecretStr = Field(description="DSN of the service's database, as the role that owns nothing.")
     database_owner: SecretStr | None = Field(
         None, description="DSN of the same database as its owner: only for migrate and rebuild."
@@ -33,7 +58,6 @@ class Settings(BaseSettings):
     vault_owner: SecretStr | None = Field(None, description="DSN of the vault as its owner: only for migrate and roster.")
     master_key: SecretStr | None = Field(None, description="Base64 of 32 bytes that wrap the data keys of people.")
     pepper: SecretStr = Field(description="Base64 of 32 bytes that key the hashes of citizen IDs and request bodies.")
-    kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers, `host:port` separated by commas.")
     partitions: int = Field(4, ge=1, le=1000, description="Partitions of every topic; never changed once there are events.")
     replication: int = Field(1, ge=1, le=9, description="Copies of every topic.")
     host: str = Field("127.0.0.1", description="Address that the api and the worker's health server bind to.")
@@ -46,6 +70,14 @@ class Settings(BaseSettings):
     jwks: str | None = Field(None, description="Address or file path of the issuer's public keys (JWKS).")
     dev_issuer_key: Path | None = Field(None, description="PEM of the development issuer's private key (registry).")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    limit_subject: int = Field(100, ge=1, description="Requests a second that one api process takes of one caller's token.")
+    limit_address: int = Field(
+        1000, ge=1, description="Requests a second that one api process takes of one address (an office shares one)."
+    )
+    forwarded_allow_ips: str = Field(
+        "",
+        description="Proxies, by address and with commas between, whose `X-Forwarded-For` and `-Proto` are believed.",
+    )
     broker_session_timeout: int = Field(
         30, ge=6, le=300, description="Seconds until Kafka gives a silent worker's partitions away."
     )
@@ -129,7 +161,7 @@ def _variable(name: str, field: FieldInfo) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "must be set"
-    return "not set" if field.default is None else f"`{field.default}`"
+    return "not set" if field.default in (None, "") else f"`{field.default}`"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its exports are not marked as such
@@ -13,7 +14,9 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its exports
 )
 from confluent_kafka.cimpl import NewTopic
 
+from shared.broker import Broker
 from shared.events.catalogue import TOPICS
+from shared.settings import KafkaSettings
 
 CONFIG = {"retention.ms": "-1"}
 ANSWER_SECONDS = 15.0
@@ -23,12 +26,12 @@ class TopicsNotDeclaredError(Exception):
     """The broker is away, refused, or has a topic that is not as it must be. Nothing that was there has been harmed."""
 
 
-def declare(bootstrap: str, topics: Sequence[str], *, partitions: int, replication: int) -> list[str]:
+def declare(broker: Broker, topics: Sequence[str], *, partitions: int, replication: int) -> list[str]:
     """Makes the topics that are missing and puts settings right; asking again changes nothing. Returns the topics made now.
 
     A topic with another number of partitions is an error: another number would send the events of a key to another
     partition, and their order would be lost. Raises TopicsNotDeclaredError."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0, "client.id": "songtor-topics"})
+    admin = AdminClient(broker.for_confluent() | {"client.id": "songtor-topics"})
     try:
         there = admin.list_topics(timeout=ANSWER_SECONDS).topics
         for topic in topics:
@@ -37,7 +40,7 @@ def declare(bootstrap: str, topics: Sequence[str], *, partitions: int, replicati
         made = _create(admin, [topic for topic in topics if topic not in there], partitions, replication)
         _configure(admin, [topic for topic in topics if topic in there])
     except KafkaException as error:
-        raise TopicsNotDeclaredError(f"Kafka at {bootstrap}: {error.args[0].str()}") from error
+        raise TopicsNotDeclaredError(f"Kafka at {broker.bootstrap}: {error.args[0].str()}") from error
     return made
 
 
@@ -75,14 +78,16 @@ def _configure(admin: AdminClient, topics: list[str]) -> None:
 
 
 def main() -> None:
-    """`python -m shared.topics BOOTSTRAP`: declares every topic of the catalogue."""
+    """`python -m shared.topics BOOTSTRAP`: declares every topic of the catalogue. Who asks is told by the settings
+    SONGTOR_KAFKA_SECURITY, _USER, _PASSWORD and _CA."""
     parser = argparse.ArgumentParser(prog="python -m shared.topics", description=main.__doc__)
     parser.add_argument("bootstrap", help="host:port of one or more brokers, separated by commas")
     parser.add_argument("--partitions", type=int, default=4)
     parser.add_argument("--replication", type=int, default=1)
     given = parser.parse_args()
+    broker = replace(KafkaSettings().broker, bootstrap=given.bootstrap)
     try:
-        made = declare(given.bootstrap, TOPICS, partitions=given.partitions, replication=given.replication)
+        made = declare(broker, TOPICS, partitions=given.partitions, replication=given.replication)
     except TopicsNotDeclaredError as error:
         raise SystemExit(str(error)) from error
     print(f"{len(TOPICS)} topics declared, {len(made)} of them new")

@@ -11,6 +11,7 @@ from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from psycopg.errors import UniqueViolation
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 from pydantic import JsonValue
@@ -44,7 +45,10 @@ RETURNING key_ref, wrapped"""
 _ENROL_PERSON: LiteralString = _ENROL.format("person_hash")
 _ENROL_CASE: LiteralString = _ENROL.format("key_ref")
 _CONFIRM: LiteralString = "UPDATE keys SET confirmed = true WHERE key_ref = ANY(%s) AND NOT confirmed"
-_FORGET: LiteralString = "DELETE FROM keys WHERE key_ref = %s"
+_FORGET: LiteralString = "DELETE FROM keys WHERE key_ref = ANY(%s) RETURNING key_ref"
+_REKEY: LiteralString = "UPDATE keys SET person_hash = %s WHERE key_ref = %s RETURNING key_ref"
+# The keys of cases are derived from them (`key_for_case`), those of people are random.
+_OF_PEOPLE = 4
 _SWEEP: LiteralString = """
 DELETE FROM keys WHERE NOT confirmed AND enrolled_at < now() - %s AND enrolled_by = ARRAY[%s] RETURNING key_ref"""
 # Another service enrolled them, too, and may have used them: only our own part is given up.
@@ -58,6 +62,13 @@ class PersonForgottenError(RefusedError):
 
     def __init__(self) -> None:
         super().__init__("person_forgotten", "nothing more can be kept about this person")
+
+
+class AlreadyKnownError(RefusedError):
+    """The document belongs to another person of the vault."""
+
+    def __init__(self) -> None:
+        super().__init__("already_known", "another person is known by this document")
 
 
 def vault_pool(dsn: str, *, size: int = 8) -> Pool:
@@ -177,11 +188,27 @@ class Vault:
             self._cache.drop(key_ref)
         return len(erased)
 
-    async def forget(self, person_ref: UUID) -> None:
-        """Erases key and keyed hash: what was sealed for the person can never be read again, and the same document would be
-        a new person. Other processes stop reading within KEY_LIFE_S."""
-        await self._rows(_FORGET, (person_ref,))
-        self._cache.drop(person_ref)
+    async def knows(self, person_ref: UUID) -> bool:
+        """Whether it is a person's reference. The key of a case is nobody's."""
+        return person_ref.version == _OF_PEOPLE and bool(await self._rows(_KEYS, ([person_ref],)))
+
+    async def rekey(self, person_ref: UUID, id_kind: str, citizen_id: str) -> None:
+        """From now on the person is found by this document, and no more by the one before. May be repeated. Raises
+        AlreadyKnownError, and PersonForgottenError where there is no such person."""
+        try:
+            rows = await self._rows(_REKEY, (sealing.person_hash(self._pepper, id_kind, citizen_id), person_ref))
+        except UniqueViolation:
+            raise AlreadyKnownError from None
+        if not rows:
+            raise PersonForgottenError
+
+    async def forget(self, *people: UUID) -> int:
+        """Erases key and keyed hash: what was sealed for them can never be read again, and the same document would be a new
+        person. Other processes stop reading within KEY_LIFE_S. Returns how many of them were still known."""
+        erased = await self._rows(_FORGET, (list(people),))
+        for person_ref in people:
+            self._cache.drop(person_ref)
+        return len(erased)
 
     async def _enrol(self, statement: LiteralString, key_ref: UUID, digest: bytes | None) -> UUID:
         wrapped = sealing.wrap(self._master, key_ref, sealing.new_data_key())

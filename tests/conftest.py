@@ -1,6 +1,7 @@
 """Order, marks and servers for all tests: pure ones first and without a network, then those with the real Kafka and
 PostgreSQL, which are started when the first test asks for them. Missing servers fail the run."""
 
+import os
 import shutil
 import signal
 import tempfile
@@ -23,6 +24,8 @@ MARKED = {"integration": 240, "e2e": 420}
 
 
 NETWORK = Network()
+# Tests ask faster than people. What is refused, and when, is tested with limits of its own.
+os.environ |= {"SONGTOR_LIMIT_SUBJECT": "100000", "SONGTOR_LIMIT_ADDRESS": "100000"}
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -16,6 +16,7 @@ from deploy.local.servers import Servers
 from deploy.local.stack_file import StackFile, write_stack
 from deploy.local.supervision import Supervisor
 from deploy.local.waiting import wait_until
+from shared.broker import Broker
 from shared.events.catalogue import SERVICES, TOPICS
 from shared.settings import Settings
 from shared.topics import TopicsNotDeclaredError, declare
@@ -41,8 +42,9 @@ def bring_up(layout: Layout, kept: Kept, supervisor: Supervisor, servers: Server
     with step("starting Kafka and PostgreSQL"):
         servers.start(layout, supervisor)
         servers.ensure_databases(kept)
+        servers.ensure_users(kept)
     with step("bringing topics and tables up to date"):
-        _declare_topics(addresses.bootstrap)
+        _declare_topics(addresses.broker)
         _migrate_all(layout, kept, addresses)
     with step(f"starting {len(SERVICE_PROGRAMS)} processes"):
         supervisor.start_programs(SERVICE_PROGRAMS)
@@ -50,10 +52,10 @@ def bring_up(layout: Layout, kept: Kept, supervisor: Supervisor, servers: Server
     return stack
 
 
-def _declare_topics(bootstrap: str) -> None:
+def _declare_topics(broker: Broker) -> None:
     wanted = Settings.model_fields
     try:
-        declare(bootstrap, TOPICS, partitions=wanted["partitions"].default, replication=wanted["replication"].default)
+        declare(broker, TOPICS, partitions=wanted["partitions"].default, replication=wanted["replication"].default)
     except TopicsNotDeclaredError as error:
         raise StackError(str(error)) from error
 

@@ -14,6 +14,7 @@ from deploy.local import kafka, postgres
 from deploy.local.failures import StackError
 from deploy.local.kafka_jars import VERSION
 from deploy.local.waiting import wait_until
+from shared.broker import Broker
 
 KAFKA_IMAGE = f"apache/kafka:{VERSION}"
 POSTGRES_IMAGE = "postgres:18"
@@ -65,12 +66,16 @@ class KafkaContainer(_Kept):
     def bootstrap(self) -> str:
         return f"127.0.0.1:{self.port}"
 
+    @property
+    def broker(self) -> Broker:
+        return Broker(self.bootstrap)
+
     def start(self) -> None:
         new = DockerContainer(KAFKA_IMAGE).with_bind_ports(INSIDE, self.port)
         for name, value in _environment(self.port).items():
             new.with_env(name, value)
         self.run(new.with_volume_mapping(self.name, "/var/lib/kafka/data", "rw"))
-        if not wait_until(lambda: kafka.answers(self.bootstrap), READY_SECONDS):
+        if not wait_until(lambda: kafka.answers(self.broker), READY_SECONDS):
             raise StackError(f"Kafka did not come up in the container {self.name}")
 
 
@@ -97,7 +102,7 @@ class PostgresContainer(_Kept):
 
 def _environment(port: int) -> dict[str, str]:
     """The same settings as our own process has, in the way that the image takes them."""
-    text = kafka.PROPERTIES.format(port=INSIDE, controller_port=CONTROLLER_INSIDE, data="/var/lib/kafka/data")
+    text = kafka.plain_properties(Path("/var/lib/kafka/data"), INSIDE, CONTROLLER_INSIDE)
     properties = dict(line.split("=", 1) for line in text.splitlines())
     properties["listeners"] = f"PLAINTEXT://:{INSIDE},CONTROLLER://:{CONTROLLER_INSIDE}"
     properties["advertised.listeners"] = f"PLAINTEXT://127.0.0.1:{port}"

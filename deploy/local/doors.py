@@ -9,7 +9,10 @@ from typing import Protocol
 
 from deploy.local import kafka, postgres
 from deploy.local.failures import StackError
+from deploy.local.kafka_security import NodeSecurity
 from deploy.local.waiting import wait_until
+from shared.broker import Broker
+from shared.settings import KafkaSettings
 
 KAFKA = "SONGTOR_KAFKA"
 POSTGRES = "SONGTOR_POSTGRES"
@@ -24,10 +27,12 @@ class Door(Enum):
 
 
 class KafkaServer(Protocol):
-    """A broker. `bootstrap` stays the same however often it goes away and comes back."""
+    """A broker. `bootstrap` stays the same however often it goes away and comes back; `broker` is the same as its admin."""
 
     @property
     def bootstrap(self) -> str: ...
+    @property
+    def broker(self) -> Broker: ...
     def start(self) -> None: ...
     def stop(self) -> None: ...
     def kill(self) -> None: ...
@@ -50,11 +55,12 @@ def door(variable: str) -> Door:
     return Door.CONTAINER if os.environ.get(CONTAINERS) == "1" and _engine_answers() else Door.NATIVE
 
 
-def open_kafka(home: Path, port: int, controller_port: int) -> KafkaServer:
-    """The broker behind the door, not started yet."""
+def open_kafka(home: Path, port: int, controller_port: int, security: NodeSecurity | None = None) -> KafkaServer:
+    """The broker behind the door, not started yet. `security` is for our own process; whoever gives a broker says how it is
+    spoken to (SONGTOR_KAFKA_SECURITY, and its admin's _USER and _PASSWORD), and a container's knows no users."""
     match door(KAFKA):
         case Door.GIVEN:
-            return GivenKafka(os.environ[KAFKA])
+            return GivenKafka(KafkaSettings(ENV="development").broker)
         case Door.CONTAINER:
             from deploy.local.containers import KafkaContainer
 
@@ -62,7 +68,7 @@ def open_kafka(home: Path, port: int, controller_port: int) -> KafkaServer:
         case Door.NATIVE:
             from deploy.local.kafka_quick import install
 
-            return kafka.KafkaNode(home, port, controller_port, install())
+            return kafka.KafkaNode(home, port, controller_port, install(), security)
 
 
 def open_postgres(home: Path, port: int, password: str, settings: dict[str, str] | None = None) -> PostgresServer:
@@ -81,11 +87,15 @@ def open_postgres(home: Path, port: int, password: str, settings: dict[str, str]
 class GivenKafka:
     """A broker that somebody else runs: it can be used, not stopped."""
 
-    def __init__(self, bootstrap: str) -> None:
-        self.bootstrap = bootstrap
+    def __init__(self, broker: Broker) -> None:
+        self.broker = broker
+
+    @property
+    def bootstrap(self) -> str:
+        return self.broker.bootstrap
 
     def start(self) -> None:
-        if not wait_until(lambda: kafka.answers(self.bootstrap), GIVEN_SECONDS):
+        if not wait_until(lambda: kafka.answers(self.broker), GIVEN_SECONDS):
             raise StackError(f"no broker answers at {self.bootstrap} ({KAFKA})")
 
     def stop(self) -> None:

@@ -52,7 +52,7 @@ def health_of(layout: Layout) -> dict[str, Health] | None:
         return None
     states = _states(layout)
     found = {
-        KAFKA: _server(KAFKA, states, stack.kafka_door.name, stack.kafka_bootstrap, kafka.answers(stack.kafka_bootstrap)),
+        KAFKA: _server(KAFKA, states, stack.kafka_door.name, stack.kafka_bootstrap, kafka.answers(stack.broker())),
         POSTGRES: _server(POSTGRES, states, stack.postgres_door.name, _place(stack.vault), postgres.answers(stack.vault)),
     }
     wrong = failing(stack)

@@ -8,12 +8,16 @@ from pathlib import Path
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
+from pydantic import SecretStr
 
 from deploy.local.failures import StackError
 from deploy.local.kafka_jars import HERE, Jars
+from deploy.local.kafka_security import ADMIN, CA, NodeSecurity, write_certificates
 from deploy.local.ports import refuse_taken
+from deploy.local.private import write_private
 from deploy.local.processes import Running
 from deploy.local.waiting import wait_until
+from shared.broker import Broker
 
 # One for all: a node knows its own ports, and a random id may begin with a dash, which Kafka's tools cannot read.
 CLUSTER_ID = "c29uZ3Rvci1vbmUtbm9kZQ"
@@ -27,11 +31,11 @@ PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller_port}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners={listener}://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners={listener}://127.0.0.1:{port}
 controller.listener.names=CONTROLLER
-inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+inter.broker.listener.name={listener}
+listener.security.protocol.map=CONTROLLER:{controller},{listener}:{listener}
 log.dirs={data}
 auto.create.topics.enable=false
 offsets.topic.num.partitions=4
@@ -49,10 +53,12 @@ broker.heartbeat.interval.ms=500
 
 
 class KafkaNode:
-    """A broker that keeps its data in `home` and listens on two ports of the loopback."""
+    """A broker that keeps its data in `home` and listens on two ports of the loopback. Without `security` everybody may
+    everything; that cannot be changed once there is data."""
 
-    def __init__(self, home: Path, port: int, controller_port: int, jars: Jars) -> None:
+    def __init__(self, home: Path, port: int, controller_port: int, jars: Jars, security: NodeSecurity | None = None) -> None:
         self.home, self.port, self.controller_port, self._jars = home, port, controller_port, jars
+        self._security = security
         self._running: Running | None = None
 
     @property
@@ -60,14 +66,25 @@ class KafkaNode:
         return f"127.0.0.1:{self.port}"
 
     @property
+    def broker(self) -> Broker:
+        """As its admin."""
+        if self._security is None:
+            return Broker(self.bootstrap)
+        password = SecretStr(self._security.admin_password)
+        ca = self.home / CA if self._security.protocol == "sasl_ssl" else None
+        return Broker(self.bootstrap, self._security.protocol, ADMIN, password, ca)
+
+    @property
     def environment(self) -> dict[str, str]:
         return {"CLASSPATH": self._jars.class_path}
 
     def command(self, *options: str) -> list[str]:
         """Starts the broker in the foreground; `prepare` comes first, `environment` goes with it."""
+        return [*_java(self._jars, self.home), *(options or self._faster()), "kafka.Kafka", str(self.home / "server.properties")]
+
+    def _faster(self) -> list[str]:
         archive = self._jars.archive
-        faster = [f"-XX:SharedArchiveFile={archive}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"] if archive.exists() else []
-        return [*_java(self._jars, self.home), *(options or faster), "kafka.Kafka", str(self.home / "server.properties")]
+        return [f"-XX:SharedArchiveFile={archive}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"] if archive.exists() else []
 
     def prepare(self) -> None:
         """Writes the settings, and formats the storage unless that was done before: what is stored stays."""
@@ -79,14 +96,37 @@ class KafkaNode:
         if (data / "meta.properties").exists():
             return
         formatted = self._jars.formatted
-        if formatted.exists():
+        if formatted.exists() and self._security is None:
             shutil.copytree(formatted, data, dirs_exist_ok=True)
         else:
-            format_storage(self._jars, self.home)
+            self.format_storage()
 
     def write_properties(self) -> None:
-        ports = {"port": self.port, "controller_port": self.controller_port}
-        (self.home / "server.properties").write_text(PROPERTIES.format(data=self.home / "data", **ports))
+        data = self.home / "data"
+        if self._security is None:
+            text = plain_properties(data, self.port, self.controller_port)
+        else:
+            write_certificates(self.home)
+            listeners = {"listener": self._security.protocol.upper(), "controller": "SSL"}
+            text = PROPERTIES.format(data=data, port=self.port, controller_port=self.controller_port, **listeners)
+            text += self._security.properties(self.home)
+        write_private(self.home / "server.properties", text.encode())
+
+    def format_storage(self) -> None:
+        """Raises StackError. Its arguments hold a password, so they come from a file: everybody may see a command line."""
+        storage = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(self.home / "server.properties")]
+        storage += ["--add-scram", self._security.first_user] if self._security else []
+        arguments = self.home / "format-arguments"
+        write_private(arguments, "\n".join(f'"{argument}"' for argument in storage).encode())
+        command = [*_java(self._jars, self.home), *self._faster(), f"@{arguments}"]
+        try:
+            done = subprocess.run(
+                command, env=self.environment, capture_output=True, text=True, timeout=READY_SECONDS, check=False, cwd="/"
+            )
+        finally:
+            arguments.unlink()
+        if done.returncode != 0:
+            raise StackError(f"Kafka's storage could not be formatted:\n{(done.stdout + done.stderr)[-2000:]}")
 
     def start(self) -> None:
         """Starts the broker and waits until it answers. Raises StackError."""
@@ -116,12 +156,18 @@ class KafkaNode:
         return self._running is not None and self._running.alive()
 
     def _answers_or_died(self) -> bool:
-        return not self.alive() or answers(self.bootstrap)
+        return not self.alive() or answers(self.broker)
 
 
-def answers(bootstrap: str, seconds: float = 1.0) -> bool:
-    """Whether a broker is there and names itself."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0, "socket.timeout.ms": int(seconds * 1000)})
+def plain_properties(data: Path, port: int, controller_port: int) -> str:
+    """Settings of a broker where everybody may everything."""
+    listeners = {"listener": "PLAINTEXT", "controller": "PLAINTEXT"}
+    return PROPERTIES.format(data=data, port=port, controller_port=controller_port, **listeners)
+
+
+def answers(broker: Broker, seconds: float = 1.0) -> bool:
+    """Whether a broker is there, knows us and names itself."""
+    admin = AdminClient(broker.for_confluent() | {"socket.timeout.ms": int(seconds * 1000)})
     try:
         return bool(admin.list_topics(timeout=seconds).brokers)
     except KafkaException:
@@ -130,11 +176,3 @@ def answers(bootstrap: str, seconds: float = 1.0) -> bool:
 
 def _java(jars: Jars, home: Path) -> list[str]:
     return [jars.java, *MEMORY, f"-Dkafka.logs.dir={home}", f"-Dlog4j2.configurationFile={HERE / 'log4j2.properties'}"]
-
-
-def format_storage(jars: Jars, home: Path) -> None:
-    command = [*_java(jars, home), "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(home / "server.properties")]
-    environment = {"CLASSPATH": jars.class_path}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=READY_SECONDS, check=False, cwd="/")
-    if done.returncode != 0:
-        raise StackError(f"Kafka's storage could not be formatted:\n{(done.stdout + done.stderr)[-2000:]}")

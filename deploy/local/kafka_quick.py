@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
+from secrets import token_urlsafe
 from tempfile import TemporaryDirectory
 
 from confluent_kafka import Consumer, KafkaException, Producer
@@ -13,12 +14,14 @@ from confluent_kafka.cimpl import NewTopic
 
 from deploy.local.cache import locked
 from deploy.local.failures import StackError
-from deploy.local.kafka import READY_SECONDS, STOP_SECONDS, KafkaNode, answers, format_storage
+from deploy.local.kafka import READY_SECONDS, STOP_SECONDS, KafkaNode, answers
 from deploy.local.kafka_jars import Jars, find_jars
+from deploy.local.kafka_security import NodeSecurity
 from deploy.local.ports import free_ports
 from deploy.local.processes import Running
 from deploy.local.say import step
 from deploy.local.waiting import wait_until
+from shared.broker import Broker
 
 
 def install() -> Jars:
@@ -34,13 +37,16 @@ def install() -> Jars:
 def _make_once(jars: Jars) -> None:
     with step("preparing Kafka's quick start (once)"), TemporaryDirectory(prefix="songtor-kafka-") as scratch:
         port, controller_port = free_ports(2)
-        node = KafkaNode(Path(scratch), port, controller_port, jars)
+        open_node = KafkaNode(Path(scratch) / "open", port, controller_port, jars)
+        # A broker with users and TLS loads what one without loads, and more.
+        security = NodeSecurity("sasl_ssl", token_urlsafe())
+        secured = KafkaNode(Path(scratch) / "secured", port, controller_port, jars, security)
         shutil.rmtree(jars.formatted, ignore_errors=True)
         try:
-            node.write_properties()
-            format_storage(jars, node.home)
-            shutil.copytree(node.home / "data", jars.formatted)
-            _record_classes(node, jars.archive)
+            open_node.prepare()
+            shutil.copytree(open_node.home / "data", jars.formatted)
+            secured.prepare()
+            _record_classes(secured, jars.archive)
         except (StackError, OSError, KafkaException, subprocess.SubprocessError):
             jars.archive.unlink(missing_ok=True)
     jars.prepared.touch()
@@ -52,15 +58,15 @@ def _record_classes(node: KafkaNode, archive: Path) -> None:
     options = [f"-XX:ArchiveClassesAtExit={part}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
     running = Running(node.command(*options), node.home / "kafka.log", env=node.environment)
     try:
-        if wait_until(lambda: answers(node.bootstrap), READY_SECONDS):
-            _use(node.bootstrap)
+        if wait_until(lambda: answers(node.broker), READY_SECONDS):
+            _use(node.broker)
     finally:
         running.end(signal.SIGTERM, STOP_SECONDS)
     part.replace(archive)
 
 
-def _use(bootstrap: str) -> None:
-    settings: dict[str, str | int | float | bool] = {"bootstrap.servers": bootstrap, "log_level": 0}
+def _use(broker: Broker) -> None:
+    settings = broker.for_confluent()
     admin = AdminClient(settings)
     for made in admin.create_topics([NewTopic("first", num_partitions=2, replication_factor=1)]).values():
         made.result(10)

@@ -6,12 +6,16 @@ import json
 import os
 import secrets
 import tempfile
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import get_args
 
+from deploy.kafka import passwords
+from deploy.kafka.access import read_access
 from deploy.local import ports
 from deploy.local.databases import OWNER
 from deploy.local.failures import StackError
+from deploy.local.kafka_security import ADMIN, NodeSecurity
 from deploy.local.layout import (
     CONTROLLER_OFFSET,
     DATABASES,
@@ -22,15 +26,19 @@ from deploy.local.layout import (
     service_ports,
 )
 from deploy.local.postgres import reachable, unprivileged_user
+from deploy.local.private import write_private
 from deploy.local.say import say
+from shared.broker import Security
 from shared.dev_issuer import new_issuer_key
 from shared.settings import KEY_BYTES
+
+KAFKA, SECURITY = "SONGTOR_KAFKA", "SONGTOR_KAFKA_SECURITY"
 
 
 @dataclass(frozen=True)
 class Kept:
-    """`passwords` are by role; keys are base64. `postgres_home` is elsewhere when PostgreSQL's user may not enter the data
-    directory."""
+    """`passwords` are by role, `kafka_passwords` by user; keys are base64. `postgres_home` is elsewhere when PostgreSQL's user
+    may not enter the data directory."""
 
     port_base: int
     kafka_port: int
@@ -41,6 +49,16 @@ class Kept:
     passwords: dict[str, str]
     master_key: str
     pepper: str
+    # A stack from before there were users goes on without them.
+    kafka_security: Security = "plaintext"
+    kafka_passwords: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def node_security(self) -> NodeSecurity | None:
+        """For our own broker; None where everybody may everything."""
+        if self.kafka_security == "plaintext":
+            return None
+        return NodeSecurity(self.kafka_security, self.kafka_passwords[ADMIN])
 
 
 def keep(layout: Layout, port_base: int | None) -> Kept:
@@ -49,7 +67,7 @@ def keep(layout: Layout, port_base: int | None) -> Kept:
     before = read(layout)
     base = port_base or (before.port_base if before else DEFAULT_BASE)
     ports.refuse_taken(service_ports(base))
-    kept = _with_free_server_ports(replace(before, port_base=base)) if before else _choose(layout, base)
+    kept = _as_before(replace(before, port_base=base)) if before else _choose(layout, base)
     write_private(layout.kept, json.dumps(asdict(kept), indent=1).encode())
     if not layout.jwks.exists():
         pem, jwks = new_issuer_key()
@@ -68,6 +86,14 @@ def read(layout: Layout) -> Kept | None:
         raise StackError(f"{layout.kept} cannot be read; it belongs to another version, or is damaged") from error
 
 
+def _as_before(kept: Kept) -> Kept:
+    """With what has come to be needed since. Raises StackError for another security of Kafka than at the first start."""
+    wanted = os.environ.get(SECURITY)
+    if wanted not in (None, kept.kafka_security) and not os.environ.get(KAFKA):
+        raise StackError(f"this stack's Kafka was made for {kept.kafka_security}: `down --purge` first, for {wanted}")
+    return _with_free_server_ports(replace(kept, kafka_passwords=_kafka_passwords(kept.kafka_passwords)))
+
+
 def _with_free_server_ports(kept: Kept) -> Kept:
     """The same while Kafka's and PostgreSQL's ports are free; others where a stranger took them meanwhile."""
     before = (kept.kafka_port, kept.controller_port, kept.postgres_port)
@@ -77,15 +103,6 @@ def _with_free_server_ports(kept: Kept) -> Kept:
         return kept
     say(f"· somebody else took a port since; Kafka is now on {now[0]} (and {now[1]}), PostgreSQL on {now[2]}")
     return replace(kept, kafka_port=now[0], controller_port=now[1], postgres_port=now[2])
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """All or nothing, and never readable by others, not even for a moment."""
-    part = path.with_name(path.name + ".part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(content)
-    part.replace(path)
 
 
 def _choose(layout: Layout, base: int) -> Kept:
@@ -103,14 +120,30 @@ def _choose(layout: Layout, base: int) -> Kept:
         passwords={role: secrets.token_urlsafe(24) for role in roles},
         master_key=_key(),
         pepper=_key(),
+        kafka_security=_security(),
+        kafka_passwords=_kafka_passwords({}),
     )
+
+
+def _security() -> Security:
+    """Loopback is no place for TLS unless somebody asks for it."""
+    wanted = os.environ.get(SECURITY, "sasl_plaintext")
+    for known in get_args(Security):
+        if wanted == known:
+            found: Security = known
+            return found
+    raise StackError(f"{SECURITY} must be one of {', '.join(get_args(Security))}")
+
+
+def _kafka_passwords(before: dict[str, str]) -> dict[str, str]:
+    return passwords.with_all(before, [ADMIN, *(user.name for user in read_access())])
 
 
 def _postgres_home(layout: Layout) -> Path:
     if os.geteuid() != 0 or reachable(layout.data, unprivileged_user()):
         return layout.data / "postgres"
     # Below /root, say. PostgreSQL runs as another user then, and the system lets that user in nowhere on the way.
-    home = Path(tempfile.mkdtemp(prefix="songtor-postgres-", dir="/var/tmp"))
+    home = Path(tempfile.mkdtemp(prefix="songtor-postgres-", dir="/var/tmp"))  # nosec B108 # mkdtemp makes its own, for us alone
     say(f"· PostgreSQL keeps its data in {home}: its user may not enter {layout.data}")
     return home
 

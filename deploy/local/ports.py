@@ -14,7 +14,7 @@ TRIES = 500
 
 def is_free(port: int) -> bool:
     """Whether a server could listen there now, on every address that it may want."""
-    for host in ("127.0.0.1", "0.0.0.0"):
+    for host in ("127.0.0.1", "0.0.0.0"):  # nosec B104 # to see that a port is free, for a moment
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -3,8 +3,10 @@
 import os
 import shlex
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from deploy.local.cache import ROOT
 from deploy.local.databases import Database
@@ -14,10 +16,13 @@ from deploy.local.kafka import KafkaNode
 from deploy.local.kept import Kept
 from deploy.local.layout import VAULT, Layout, port_of, program_name, services_and_roles
 from deploy.local.postgres import PostgresNode
+from shared.broker import Broker
 
 KAFKA, POSTGRES = "kafka", "postgres"
 # What the stack's processes are known by, should their supervisor be gone.
 MARK = "SONGTOR_STACK"
+LIMITS = ("SONGTOR_LIMIT_SUBJECT", "SONGTOR_LIMIT_ADDRESS")
+"""Handed on to the services by whoever starts a stack to measure or test it."""
 LOG_BYTES, LOGS_KEPT = "20MB", 3
 
 
@@ -37,10 +42,16 @@ class Program:
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the processes find Kafka and their databases."""
+    """Where the processes find Kafka, each as a user of its own, and their databases. `broker` is the admin's."""
 
-    bootstrap: str
+    broker: Broker
+    passwords: dict[str, str]
     databases: dict[str, Database]
+
+    def broker_of(self, service: str) -> Broker:
+        if self.broker.security == "plaintext":
+            return self.broker
+        return replace(self.broker, user=service, password=SecretStr(self.passwords[service]))
 
 
 def kafka_program(node: KafkaNode) -> Program:
@@ -70,7 +81,7 @@ def service_environment(layout: Layout, kept: Kept, addresses: Addresses, servic
     found = {
         "ENV": "development",
         "SONGTOR_DATABASE": addresses.databases[service].app,
-        "SONGTOR_KAFKA": addresses.bootstrap,
+        **_broker_environment(addresses.broker_of(service)),
         "SONGTOR_PEPPER": kept.pepper,
         "SONGTOR_PORT": str(port_of(kept.port_base, service, "api")),
         "SONGTOR_WORKER_PORT": str(port_of(kept.port_base, service, "worker")),
@@ -81,11 +92,23 @@ def service_environment(layout: Layout, kept: Kept, addresses: Addresses, servic
         "SONGTOR_VAULT": addresses.databases[VAULT].app,
         "SONGTOR_MASTER_KEY": kept.master_key,
     }
+    found |= {name: os.environ[name] for name in LIMITS if name in os.environ}
     if service == "registry":
         found["SONGTOR_DEV_ISSUER_KEY"] = str(layout.issuer_key)
     if (service, role) == ("reporting", "api"):
         found["SONGTOR_FONTS"] = str(find_fonts())
     return found
+
+
+def _broker_environment(broker: Broker) -> dict[str, str]:
+    given = {
+        "SONGTOR_KAFKA": broker.bootstrap,
+        "SONGTOR_KAFKA_SECURITY": broker.security,
+        "SONGTOR_KAFKA_USER": broker.user,
+        "SONGTOR_KAFKA_PASSWORD": broker.password and broker.password.get_secret_value(),
+        "SONGTOR_KAFKA_CA": broker.ca and str(broker.ca),
+    }
+    return {name: value for name, value in given.items() if value}
 
 
 def migrate_environment(layout: Layout, kept: Kept, addresses: Addresses, service: str) -> dict[str, str]:

@@ -4,6 +4,8 @@ else's."""
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.kafka.access import read_access
+from deploy.kafka.applied import AccessNotAppliedError, apply
 from deploy.local import databases, doors, kafka, postgres
 from deploy.local.doors import Door, KafkaServer, PostgresServer
 from deploy.local.failures import StackError
@@ -27,7 +29,8 @@ class Servers:
 
     def addresses(self, kept: Kept) -> Addresses:
         dsn = self.postgres.dsn
-        return Addresses(self.kafka.bootstrap, {name: databases.addresses(dsn, name, kept.passwords) for name in DATABASES})
+        found = {name: databases.addresses(dsn, name, kept.passwords) for name in DATABASES}
+        return Addresses(self.kafka.broker, kept.kafka_passwords, found)
 
     def programs(self) -> list[Program]:
         """Those that the supervisor is to run, with their directories prepared."""
@@ -49,8 +52,17 @@ class Servers:
             self.postgres.start()
         if not wait_until(lambda: postgres.answers(self.postgres.dsn), READY_SECONDS):
             raise StackError(f"PostgreSQL did not come up. {layout.end_of_log(POSTGRES)}")
-        if not wait_until(lambda: kafka.answers(self.kafka.bootstrap), READY_SECONDS):
+        if not wait_until(lambda: kafka.answers(self.kafka.broker), READY_SECONDS):
             raise StackError(f"Kafka did not come up. {layout.end_of_log(KAFKA)}")
+
+    def ensure_users(self, kept: Kept) -> None:
+        """Every service and agency is a user of Kafka with its own rights, where Kafka knows users. Raises StackError."""
+        if self.kafka.broker.security == "plaintext":
+            return
+        try:
+            apply(self.kafka.broker, read_access(), kept.kafka_passwords)
+        except AccessNotAppliedError as error:
+            raise StackError(str(error)) from error
 
     def ensure_databases(self, kept: Kept) -> None:
         """Every database is there, and open to its own roles alone."""
@@ -63,6 +75,6 @@ def open_servers(layout: Layout, kept: Kept) -> Servers:
     return Servers(
         doors.door(doors.KAFKA),
         doors.door(doors.POSTGRES),
-        doors.open_kafka(layout.kafka, kept.kafka_port, kept.controller_port),
+        doors.open_kafka(layout.kafka, kept.kafka_port, kept.controller_port, kept.node_security),
         doors.open_postgres(Path(kept.postgres_home), kept.postgres_port, kept.superuser_password),
     )

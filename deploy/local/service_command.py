@@ -24,7 +24,7 @@ def run_command(data: Path, service: str, arguments: Sequence[str]) -> int:
         raise StackError(f"there is no stack in {layout.data}: `up` comes first")
     roles = stack.databases | {VAULT: stack.vault}
     databases = {name: Database(owner=stack.owners[name], app=app) for name, app in roles.items()}
-    environment = migrate_environment(layout, chosen, Addresses(stack.kafka_bootstrap, databases), service)
+    environment = migrate_environment(layout, chosen, Addresses(stack.broker(), stack.kafka_passwords, databases), service)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SONGTOR_")}
     command = [sys.executable, "-m", f"services.{service}", *arguments]
     return subprocess.run(command, env=inherited | environment, cwd=ROOT, check=False).returncode

@@ -14,6 +14,7 @@ from deploy.local.failures import StackError
 from deploy.local.health import ready_services
 from deploy.local.kept import Kept
 from deploy.local.layout import Layout, program_name, services_and_roles
+from deploy.local.private import write_private
 from deploy.local.programs import KAFKA, POSTGRES, supervisor_conf
 from deploy.local.say import say, step
 from deploy.local.servers import open_servers
@@ -62,7 +63,7 @@ def _start(layout: Layout, before: Kept | None, supervisor: Supervisor, port_bas
     with _down_again_unless_it_worked(layout, chosen, supervisor):
         servers = open_servers(layout, chosen)
         conf = supervisor_conf(layout, bring_up.programs(layout, chosen, servers))
-        kept.write_private(layout.supervisor_conf, conf.encode())
+        write_private(layout.supervisor_conf, conf.encode())
         supervisor.start()
         return bring_up.bring_up(layout, chosen, supervisor, servers)
 

@@ -2,11 +2,16 @@
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
 
 from deploy.local.doors import Door
-from deploy.local.kept import Kept, write_private
+from deploy.local.kept import Kept
 from deploy.local.layout import VAULT, Layout, port_of, program_name
+from deploy.local.private import write_private
 from deploy.local.programs import Addresses
+from shared.broker import Broker, Security
 from shared.events.catalogue import SERVICES
 
 
@@ -22,9 +27,15 @@ class Service:
 
 @dataclass(frozen=True)
 class StackFile:
-    """`databases` and `vault` are DSNs of roles that own nothing; `owners` those of the tables' owners, the vault's included."""
+    """`databases` and `vault` are DSNs of roles that own nothing; `owners` those of the tables' owners, the vault's included.
+    `kafka_passwords` are by user: the admin, services and agencies; where Kafka is `plaintext` there is no admin and
+    nobody needs one."""
 
     kafka_bootstrap: str
+    kafka_security: Security
+    kafka_ca: str | None
+    kafka_admin: str | None
+    kafka_passwords: dict[str, str]
     databases: dict[str, str]
     vault: str
     owners: dict[str, str]
@@ -33,10 +44,23 @@ class StackFile:
     kafka_door: Door
     postgres_door: Door
 
+    def broker(self, user: str | None = None) -> Broker:
+        """Kafka as that user, or as its admin."""
+        name = user or self.kafka_admin
+        if name is None or self.kafka_security == "plaintext":
+            return Broker(self.kafka_bootstrap)
+        ca = Path(self.kafka_ca) if self.kafka_ca else None
+        return Broker(self.kafka_bootstrap, self.kafka_security, name, SecretStr(self.kafka_passwords[name]), ca)
+
 
 def write_stack(layout: Layout, kept: Kept, addresses: Addresses, *, kafka_door: Door, postgres_door: Door) -> StackFile:
+    broker = addresses.broker
     found = StackFile(
-        kafka_bootstrap=addresses.bootstrap,
+        kafka_bootstrap=broker.bootstrap,
+        kafka_security=broker.security,
+        kafka_ca=str(broker.ca) if broker.ca else None,
+        kafka_admin=broker.user,
+        kafka_passwords=addresses.passwords | _of_admin(broker),
         databases={name: database.app for name, database in addresses.databases.items() if name != VAULT},
         vault=addresses.databases[VAULT].app,
         owners={name: database.owner for name, database in addresses.databases.items()},
@@ -57,6 +81,11 @@ def read_stack(layout: Layout) -> StackFile | None:
     found["services"] = {name: Service(**service) for name, service in found["services"].items()}
     found["kafka_door"], found["postgres_door"] = Door(found["kafka_door"]), Door(found["postgres_door"])
     return StackFile(**found)
+
+
+def _of_admin(broker: Broker) -> dict[str, str]:
+    """A broker that somebody else runs has an admin of its own."""
+    return {broker.user: broker.password.get_secret_value()} if broker.user and broker.password else {}
 
 
 def as_json(stack: StackFile) -> dict[str, object]:

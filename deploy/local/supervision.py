@@ -4,7 +4,7 @@ import contextlib
 import os
 import subprocess
 import sys
-import xmlrpc.client
+import xmlrpc.client  # nosec B411 # with our own supervisor, over a socket in our own directory
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -4,25 +4,23 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import JsonValue
 
 from services.intake import change, views
 from services.intake.bodies import CaseShown, CitizenShown, NeedAnswer, NeedBody, NeedShown, WithdrawAnswer, WithdrawBody
 from services.intake.domain import Case
 from services.intake.duplicates import Turns
+from services.intake.people.api import router as people
 from services.intake.projection import NAME
 from services.intake.timeline import timeline
+from shared.corrections import Opened, open_people
 from shared.events.case_status import CaseStatus
 from shared.events.codes import NeedKind
 from shared.fields import ProvinceCode
 from shared.ids import new_id
-from shared.sealed import Unopened
 from shared.store import Stream
 from shared.web import Edge, PageParam, ReadEdge, WriteEdge
 from shared.web.openapi import takes
 from shared.web.pages import Listed
-
-Opened = dict[str, JsonValue] | Unopened | None
 
 
 def router() -> APIRouter:
@@ -69,13 +67,15 @@ def router() -> APIRouter:
         stream, found = await change.known_case(edge, case_id)
         return await _shown(edge, stream, found)
 
+    routes.include_router(people())
     return routes
 
 
 async def _shown(edge: Edge, stream: Stream, case: Case) -> CaseShown:
     need, withdrawn = case.need, case.withdrawn
     assert need is not None  # a known case has one
-    person, words, farewell = await edge.vault.open_many([need.person, need.words, withdrawn.words if withdrawn else None])
+    (person,) = await open_people(edge.vault, edge.store, [need.person])
+    words, farewell = await edge.vault.open_many([need.words, withdrawn.words if withdrawn else None])
     return CaseShown(
         **need.model_dump(include=set(NeedShown.model_fields)),
         status=case.status,

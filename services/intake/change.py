@@ -18,6 +18,7 @@ from shared.events.intake import NeedReported
 from shared.fields import Citizen
 from shared.sealed import Sealed
 from shared.store import Stream
+from shared.vault import PersonForgottenError
 from shared.web import Change, Edge
 
 
@@ -59,8 +60,7 @@ async def withdraw(edge: Edge, case_id: UUID) -> Change:
     stream, case = await known_case(edge, case_id)
     body = await edge.body(WithdrawBody)
     need = domain.must_be_withdrawable(case)  # before anything is sealed
-    words = await _sealed_words(edge, case_id, need.person_ref, reason=body.reason)
-    assert words is not None  # there is a reason
+    words = await _sealed_reason(edge, case_id, need.person_ref, body.reason)
     event = domain.withdraw(case, words=words, at=edge.now.at)
     answer = WithdrawAnswer(case_id=case_id, status=CaseStatus.WITHDRAWN, withdrawn_at=event.withdrawn_at)
     return Change(stream, [event], answer=answer.model_dump(mode="json"))
@@ -118,6 +118,16 @@ async def _sealed_words(edge: Edge, case_id: UUID, person_ref: UUID | None, **wo
     if not given:
         return None
     return await edge.vault.seal(person_ref or await edge.vault.key_for_case(case_id), given)
+
+
+async def _sealed_reason(edge: Edge, case_id: UUID, person_ref: UUID | None, reason: str) -> Sealed:
+    """Likewise. About a person who was forgotten nothing more is kept: that the need was taken back is stored, why is not."""
+    try:
+        words = await _sealed_words(edge, case_id, person_ref, reason=reason)
+        assert words is not None  # there is a reason
+        return words
+    except PersonForgottenError:
+        return await edge.vault.seal(await edge.vault.key_for_case(case_id), {})
 
 
 def _warnings(body: NeedBody, today: date) -> list[str]:

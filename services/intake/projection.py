@@ -44,7 +44,12 @@ NEEDS = Table(
         "duplicate_of": "uuid",
         "withdrawn": "boolean NOT NULL",
     },
-    indexes=("(reported_at, case_id)", "(province, reported_at, case_id)", "(volunteer_id, reported_at, case_id)"),
+    indexes=(
+        "(reported_at, case_id)",
+        "(province, reported_at, case_id)",
+        "(volunteer_id, reported_at, case_id)",
+        "(person_ref)",
+    ),
 )
 _WORD = {
     "case_id": "uuid NOT NULL",
@@ -92,7 +97,7 @@ def _word(record: Recorded, event: dict[str, Any], status: str) -> dict[str, Any
 
 PROJECTION = Projection(
     name=NAME,
-    definition=1,
+    definition=2,
     tables=(NEEDS, SCREENING, ROUTING),
     handlers={
         NeedReported.TYPE: _need,

@@ -7,6 +7,7 @@ import orjson
 
 from services.reporting.tables import (
     ASSISTANCE_VERSIONS,
+    CORRECTED_PEOPLE,
     DECISIONS,
     NEEDS,
     PROJECT_TARGETS,
@@ -99,6 +100,7 @@ def _need(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
             "kind": kind,
             "tipoff": kind in _TIPOFFS,
             "volunteer_id": fields.get("volunteer_id"),
+            "person_ref": fields.get("person_ref"),
             "reported_on": fields["reported_on"],
             "withdrawn": record.type == intake.NeedWithdrawn.TYPE,
         },
@@ -140,6 +142,7 @@ def _volunteer(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
             "version": version,
             "province": fields["province"],
             "level": fields["level"],
+            "person_ref": fields.get("person_ref"),
             "relieved_on": fields.get("relieved_on"),
         },
     )
@@ -193,9 +196,14 @@ def _target(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
     rows.put(PROJECT_TARGETS, {"target_id": row.pop("target_id"), "version": record.version, **row})
 
 
+def _corrected(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
+    person = orjson.dumps(fields["person"]).decode()
+    rows.put(CORRECTED_PEOPLE, {"person_ref": fields["person_ref"], "version": record.version, "person": person})
+
+
 PROJECTION = Projection(
     name=NAME,
-    definition=2,
+    definition=3,
     tables=(
         ASSISTANCE_VERSIONS,
         UNIT_VERSIONS,
@@ -207,6 +215,7 @@ PROJECTION = Projection(
         SUBMISSIONS,
         SUBMITTED_ROWS,
         PROJECT_TARGETS,
+        CORRECTED_PEOPLE,
     ),
     handlers={
         **dict.fromkeys((e.TYPE for e in (intake.NeedReported, intake.NeedWithdrawn)), _need),
@@ -223,6 +232,7 @@ PROJECTION = Projection(
                     routing.ReferralCancelled,
                     routing.ReferralDone,
                     routing.ReferralReopened,
+                    routing.ReferralPersonForgotten,
                 )
             ),
             _referral,
@@ -234,6 +244,7 @@ PROJECTION = Projection(
         **dict.fromkeys(
             (e.TYPE for e in (registry.VolunteerAppointed, registry.VolunteerTermRenewed, registry.VolunteerRelieved)), _volunteer
         ),
+        intake.PersonCorrected.TYPE: _corrected,
         reporting.ReportSubmitted.TYPE: _submission,
         reporting.ProjectTargetSet.TYPE: _target,
     },

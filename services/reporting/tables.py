@@ -43,6 +43,7 @@ ASSISTANCE_VERSIONS = Table(
         " WHERE known_to IS NULL AND NOT void AND person_ref IS NOT NULL",
         "(service_year, province, person_ref, service_date) WHERE known_to IS NULL AND NOT void",
         "(service_year, person_ref, service_date) WHERE known_to IS NULL AND NOT void",
+        "(person_ref)",
     ),
     version="revision",
 )
@@ -77,10 +78,11 @@ NEEDS = Table(
         "kind": "text NOT NULL",
         "tipoff": "boolean NOT NULL",
         "volunteer_id": "uuid",
+        "person_ref": "uuid",
         "reported_on": "date NOT NULL",
         "withdrawn": "boolean NOT NULL",
     },
-    indexes=("(fiscal_year)", "(volunteer_id, fiscal_year)", "(reported_on) WHERE tipoff"),
+    indexes=("(fiscal_year)", "(volunteer_id, fiscal_year)", "(person_ref)", "(reported_on) WHERE tipoff"),
 )
 
 DECISIONS = Table(
@@ -111,8 +113,10 @@ VOLUNTEERS = Table(
         "version": "int NOT NULL",
         "province": "text NOT NULL",
         "level": "text NOT NULL",
+        "person_ref": "uuid",
         "relieved_on": "date",
     },
+    indexes=("(person_ref)",),
 )
 
 TERMS = Table(
@@ -176,3 +180,10 @@ PROJECT_TARGETS = Table(
     indexes=("(province, fiscal_year)",),
 )
 """People that a project is to help in a fiscal year: what แบบ สนบ.๑ measures against."""
+
+CORRECTED_PEOPLE = Table(
+    name="corrected_people",
+    key=("person_ref",),
+    columns={"person_ref": "uuid NOT NULL", "version": "int NOT NULL", "person": "text NOT NULL"},
+)
+"""People about whom something was put right: a few of many. `person`: the sealed block of what was, as JSON."""

@@ -28,6 +28,7 @@ from shared.events.routing import (
     ReferralDeclined,
     ReferralDone,
     ReferralFacts,
+    ReferralPersonForgotten,
     ReferralReopened,
     ReferralReturned,
 )
@@ -52,6 +53,8 @@ class Case:
     """Each referral's last event, by its id, in the order of their rounds."""
     assistances: Mapping[UUID, Assistance] = field(default_factory=dict)
     """The last event of each help, by its id."""
+    told: frozenset[UUID] = frozenset()
+    """Of which referrals the agency was told that the person is forgotten."""
 
     def other_help(self, than: Assistance) -> bool:
         """Whether the same referral has help that is not void, besides this one."""
@@ -66,7 +69,8 @@ def evolve(case: Case, event: Event) -> Case:
         case NeedWithdrawn():
             return replace(case, withdrawn=True)
         case ReferralFacts():
-            return replace(case, referrals={**case.referrals, event.referral_id: event})
+            told = case.told | {event.referral_id} if isinstance(event, ReferralPersonForgotten) else case.told
+            return replace(case, referrals={**case.referrals, event.referral_id: event}, told=told)
         case AssistanceRecorded() | AssistanceCorrected() | AssistanceVoided():
             return replace(case, assistances={**case.assistances, event.assistance_id: event})
         case _:
@@ -117,6 +121,16 @@ def cancel(case: Case) -> list[Event]:
     """The need was withdrawn: open referrals end; those that are done stay, with their help."""
     return [
         ReferralCancelled(**_now(referral, Status.CANCELLED)) for referral in case.referrals.values() if referral.status in OPEN
+    ]
+
+
+def tell_forgotten(case: Case, *, at: datetime) -> list[Event]:
+    """The person of the case is forgotten: whoever it was referred to hears so, once for each referral, whatever became of it.
+    `at`: since when."""
+    return [
+        ReferralPersonForgotten(**_now(referral, referral.status), forgotten_at=at)
+        for referral in case.referrals.values()
+        if referral.referral_id not in case.told
     ]
 
 

@@ -1,10 +1,11 @@
-"""Events to the rows behind the list of referrals: each event carries the whole referral, so the newest row is its state."""
+"""Events to the rows behind the list of referrals: each event carries the whole referral, so the newest row is its state. Beside
+it, who is forgotten, and which agencies have yet to hear of it."""
 
 from typing import Any
 
 import orjson
 
-from shared.events import routing
+from shared.events import intake, routing
 from shared.projection import Projection, Rows, Table
 from shared.store import Recorded
 
@@ -30,6 +31,7 @@ REFERRALS = Table(
         "due_at": "timestamptz NOT NULL",
         "unit_id": "uuid",
         "worker_type": "text",
+        "person_ref": "uuid",
         "person": "text",
     },
     indexes=(
@@ -37,11 +39,24 @@ REFERRALS = Table(
         "(agency, referred_at, referral_id)",
         "(province, referred_at, referral_id)",
         "(case_id)",
+        "(person_ref)",
         # Most referrals of a year are at their end; who works asks for the open ones.
         "(status, referred_at, referral_id) WHERE status IN ('sent', 'accepted')",
     ),
 )
 """`version` is the stream's, which all referrals of a case share; `person` is the sealed block as JSON."""
+
+FORGOTTEN = Table(
+    name="forgotten_people",
+    key=("person_ref",),
+    columns={"person_ref": "uuid NOT NULL", "version": "int NOT NULL"},
+)
+TOLD = Table(
+    name="told_referrals",
+    key=("referral_id",),
+    columns={"referral_id": "uuid NOT NULL", "version": "int NOT NULL"},
+)
+"""Those of which the agency was told that the person is forgotten."""
 
 _AS_SAID = tuple(column for column in REFERRALS.columns if column not in ("version", "person"))
 
@@ -54,6 +69,7 @@ _EVENTS = (
     routing.ReferralCancelled,
     routing.ReferralDone,
     routing.ReferralReopened,
+    routing.ReferralPersonForgotten,
 )
 
 
@@ -69,9 +85,30 @@ def _referral(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
     )
 
 
+def _told(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
+    _referral(record, event, rows)
+    rows.put(TOLD, {"referral_id": event["referral_id"], "version": record.version})
+
+
+def _forgotten(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
+    rows.put(FORGOTTEN, {"person_ref": event["person_ref"], "version": record.version})
+
+
 PROJECTION = Projection(
     name=NAME,
-    definition=1,
-    tables=(REFERRALS,),
-    handlers={event.TYPE: _referral for event in _EVENTS},
+    definition=2,
+    tables=(REFERRALS, FORGOTTEN, TOLD),
+    handlers={
+        **{event.TYPE: _referral for event in _EVENTS},
+        routing.ReferralPersonForgotten.TYPE: _told,
+        intake.PersonForgotten.TYPE: _forgotten,
+    },
+    views={
+        "untold_referrals": """
+            SELECT r.case_id, r.person_ref
+            FROM forgotten_people f
+            JOIN referrals r ON r.person_ref = f.person_ref
+            WHERE NOT EXISTS (SELECT FROM told_referrals t WHERE t.referral_id = r.referral_id)
+        """,
+    },
 )

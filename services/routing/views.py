@@ -32,6 +32,9 @@ LIMIT %(limit)s
 """
 
 
+_UNTOLD: LiteralString = "SELECT DISTINCT case_id, person_ref FROM untold_referrals LIMIT %s"
+
+
 @dataclass(frozen=True, slots=True)
 class Referral:
     """A referral as its last event left it. `person_json`: the sealed block."""
@@ -108,3 +111,9 @@ async def referrals(
             prepare=False,  # planned anew with its values: filters that are not given must not cost the index
         )
         return await cursor.fetchall()
+
+
+async def untold(connection: Connection, limit: int) -> list[tuple[UUID, UUID]]:
+    """Cases with a referral whose agency has yet to hear that the person is forgotten, and the person."""
+    cursor = await connection.execute(_UNTOLD, [limit], prepare=True)
+    return [(case_id, person_ref) for case_id, person_ref in await cursor.fetchall()]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from shared.broker import Broker
+
 Place = tuple[str, int]
 """(topic, partition)."""
 ANSWER_WITHIN_S = 1.2
@@ -30,7 +32,7 @@ class Reach:
 class Ends:
     """Asks a broker, over one connection that is made when first needed and made anew after a failure."""
 
-    def __init__(self, kafka: str, topics: Sequence[str], *, topic_suffix: str = "") -> None:
+    def __init__(self, kafka: Broker, topics: Sequence[str], *, topic_suffix: str = "") -> None:
         self._kafka = kafka
         self._topics = topics
         self._suffix = topic_suffix
@@ -73,7 +75,7 @@ class Ends:
         """A consumer with all partitions, none of which it reads until told to."""
         if self._consumer is None:
             self._consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._kafka,
+                **self._kafka.for_aiokafka(),
                 client_id="songtor-ends",
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",

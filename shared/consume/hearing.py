@@ -11,10 +11,12 @@ import psycopg
 from aiokafka import AIOKafkaClient, AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from shared.broker import Broker
 from shared.cloudevents import heard_from
 from shared.connecting import connect
 from shared.consume import parking
 from shared.consume.parking import Message
+from shared.consume.telling import say_taken
 from shared.errors import PoisonError
 from shared.events.catalogue import decode
 from shared.metrics import HEARD, HEARD_LAG, HEARING_FAILURES, LOOP_TURN, PARKED
@@ -35,7 +37,7 @@ FETCH_BYTES = 4 * 1024 * 1024
 class Hearing:
     """The bulk ear of one service."""
 
-    def __init__(self, store: Store, dsn: str, kafka: str, topics: Sequence[str], *, topic_suffix: str = "") -> None:
+    def __init__(self, store: Store, dsn: str, kafka: Broker, topics: Sequence[str], *, topic_suffix: str = "") -> None:
         self._store = store
         self._dsn = dsn
         self._kafka = kafka
@@ -61,7 +63,7 @@ class Hearing:
                 await asyncio.sleep(RETRY_EVERY)
                 return
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._kafka,
+                **self._kafka.for_aiokafka(),
                 client_id=f"{self._store.service}-ear",
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
@@ -138,6 +140,7 @@ class Hearing:
                 PARKED.labels(message.topic, reason).inc()
                 logger.error("parked", extra={"topic": message.topic, "offset": message.offset, "reason": reason})
             await _save_offsets(connection, messages)
+        say_taken([heard for place, (heard, _) in enumerate(pairs) if place not in forks])
         for topic in {message.topic for message in messages}:
             HEARD.labels(topic).inc(sum(message.topic == topic for message in messages))
 
@@ -207,9 +210,9 @@ async def _save_offsets(connection: Connection, messages: Sequence[Message]) -> 
         raise psycopg.OperationalError("offsets moved under us: another process hears, too")
 
 
-async def _partitions_of(kafka: str, topics: Sequence[str]) -> list[TopicPartition]:
+async def _partitions_of(kafka: Broker, topics: Sequence[str]) -> list[TopicPartition]:
     """Every partition of the topics, waited for: topics are declared by another process."""
-    client = AIOKafkaClient(bootstrap_servers=kafka)
+    client = AIOKafkaClient(**kafka.for_aiokafka())
     await client.bootstrap()
     try:
         while True:

@@ -14,9 +14,11 @@ from uuid import UUID
 import faust
 from faust.types import TP, EventT, StreamT
 
+from shared.broker import Broker
 from shared.cloudevents import heard_from
 from shared.consume import parking
 from shared.consume.parking import Message
+from shared.consume.telling import handling
 from shared.errors import ConflictError, PoisonError, UnavailableError
 from shared.events.catalogue import decode
 from shared.events.contract import Event
@@ -78,7 +80,7 @@ class Reactions:
         self,
         store: Store,
         *,
-        kafka: str,
+        kafka: Broker,
         topics: Sequence[str],
         handlers: Mapping[type[Event], Handler],
         replica: str,
@@ -94,7 +96,7 @@ class Reactions:
         group = store.service + topic_suffix
         self.app = faust.App(
             group,
-            broker=";".join(f"kafka://{address}" for address in kafka.split(",")),
+            **kafka.for_faust(),
             topic_allow_declare=False,
             topic_disable_leader=True,
             consumer_group_instance_id=f"{group}-{replica}",
@@ -192,7 +194,8 @@ class Reactions:
                 value=message.value,
                 headers=message.headers,
             )
-            await self._react(heard, decode(heard.type, heard.schema, heard.data))
+            with handling(heard):
+                await self._react(heard, decode(heard.type, heard.schema, heard.data))
         except PoisonError as error:
             return error.reason
         except UnavailableError:

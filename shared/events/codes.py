@@ -108,6 +108,16 @@ class Outcome(StrEnum):
     OTHER = "other"
 
 
+class ForgetGround(StrEnum):
+    """Why a person is forgotten: the grounds of section 33 of the Personal Data Protection Act."""
+
+    REQUESTED = "requested"
+    """The person asked for it; also where consent was withdrawn."""
+    NO_LONGER_NEEDED = "no_longer_needed"
+    UNLAWFUL = "unlawful"
+    """It should not have been collected."""
+
+
 class ReportForm(StrEnum):
     """The official forms that are submitted."""
 

@@ -18,6 +18,8 @@ MODE: JsonSchemaMode = "validation"
 BINDING_VERSION = "0.5.0"
 KEY = "the stream id (`ce_subject`): one partition and one order for all that happens to a thing."
 
+LOGIN = "A user per agency, `agency-<code>`: it reads `referrals.<code>` in groups `agency-<code>.…`, and nothing else."
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -79,19 +81,25 @@ def asyncapi() -> str:
             "national total. Personal fields are in sealed blocks; what is in clear names nobody.",
         },
         "defaultContentType": "application/json",
-        "servers": {"local": {"host": _kafka_by_default(), "protocol": "kafka", "description": "The default address."}},
+        "servers": {"local": _server()},
         "channels": {topic: _channel(topic) for topic in TOPICS},
         "operations": {f"{topic}.send": _operation(topic) for topic in TOPICS},
         "components": {
             "messages": {event.TYPE: _message(event, events[event.TYPE]) for event in EVENTS},
             "schemas": {"Headers": _headers(), **definitions},
+            "securitySchemes": {"scram": {"type": "scramSha512", "description": LOGIN}},
         },
     }
     return yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=130)
 
 
-def _kafka_by_default() -> str:
-    return str(Settings.model_fields["kafka"].default)
+def _server() -> Schema:
+    return {
+        "host": str(Settings.model_fields["kafka"].default),
+        "protocol": "kafka",
+        "description": "The default address; with TLS (`kafka-secure`) wherever it is not one machine.",
+        "security": [{"$ref": "#/components/securitySchemes/scram"}],
+    }
 
 
 def events_on(topic: str) -> list[type[Event]]:

@@ -91,6 +91,15 @@ class ReferralReopened(ReferralFacts):
     TYPE: ClassVar[str] = "ReferralReopened"
 
 
+class ReferralPersonForgotten(ReferralFacts):
+    """The person behind the referral is forgotten: `person` opens no more, and what the agency keeps of the name is to go, too.
+    The referral itself stands as it stood."""
+
+    TYPE: ClassVar[str] = "ReferralPersonForgotten"
+
+    forgotten_at: Instant
+
+
 class _Assistance(Event):
     """Help as it stands after the event. `revision` counts 1, 2, … for one `assistance_id`."""
 

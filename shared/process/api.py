@@ -11,7 +11,6 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from shared.auth import Authenticator
 from shared.consume.ends import Ends
 from shared.process.definition import Definition
 from shared.process.digest import digest_routes
@@ -20,7 +19,11 @@ from shared.settings import Settings
 from shared.store import Appender, Store
 from shared.store.store import open_pool
 from shared.vault import Vault, vault_pool
+from shared.web.deadline import Deadline
+from shared.web.hardening import Hardened
+from shared.web.limits import LimitedByAddress, LimitedBySubject, Limits
 from shared.web.measured import Measured
+from shared.web.openapi import PROBLEMS
 from shared.web.problems import answer_problems
 from shared.web.state import ApiState
 
@@ -37,8 +40,8 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
     pool = open_pool(settings.database.get_secret_value(), name=f"{definition.name} api")
     store = Store(pool, appender, definition.name)
     vaults = vault_pool(settings.vault.get_secret_value()) if definition.uses_vault and settings.vault is not None else None
-    ends = Ends(settings.kafka, definition.hears) if definition.in_bulk else None
-    app = FastAPI(title=f"Songtor {definition.name}", docs_url=None, redoc_url=None)
+    ends = Ends(settings.broker, definition.hears) if definition.in_bulk else None
+    app = FastAPI(title=f"Songtor {definition.name}", docs_url=None, redoc_url=None, responses=PROBLEMS)
     held = definition.opens(app, settings) if definition.opens is not None else contextlib.nullcontext()
 
     @contextlib.asynccontextmanager
@@ -67,9 +70,12 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
         if vaults is None
         else Vault(vaults, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes, service=definition.name)
     )
-    app.state.songtor = ApiState(settings, store, vault, Authenticator(settings), frozenset(definition.hears), ends)
+    limits = Limits(per_subject=settings.limit_subject, per_address=settings.limit_address)
+    authenticator = LimitedBySubject(settings, limits)
+    app.state.songtor = ApiState(settings, store, vault, authenticator, frozenset(definition.hears), ends)
     answer_problems(app)
-    app.add_middleware(Measured)
+    app.add_middleware(LimitedByAddress, limits=limits)
+    harden(app)
     checks: dict[str, Check] = {"database": database_check(pool)}
     app.include_router(health_routes(definition.name, checks))
     app.include_router(digest_routes(definition.name, definition.hears))
@@ -77,6 +83,13 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
     if settings.development and definition.development is not None:
         app.include_router(definition.development(settings))
     return app
+
+
+def harden(app: FastAPI) -> None:
+    """What every process puts around its routes. The last named is the outermost."""
+    app.add_middleware(Deadline)
+    app.add_middleware(Measured)
+    app.add_middleware(Hardened)
 
 
 def _must_not_fail(appending: asyncio.Task[None]) -> None:
@@ -90,12 +103,17 @@ def _already_heeded(_: int, __: FrameType | None) -> None:
     """uvicorn has shut down because of it."""
 
 
-async def serve(app: FastAPI, host: str, port: int) -> None:
+async def serve(app: FastAPI, host: str, port: int, *, proxies: str = "") -> None:
     """Serves until SIGTERM or SIGINT; requests under way are finished within 8 s. Then returns, so that the caller can finish,
     too: uvicorn raises the signal again when it has shut down, and by itself that would end the process there."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _already_heeded)
-    config = uvicorn.Config(
+    await uvicorn.Server(configured(app, host, port, proxies=proxies)).serve()
+
+
+def configured(app: FastAPI, host: str, port: int, *, proxies: str) -> uvicorn.Config:
+    """`proxies`: whose word for a caller's address is taken; by itself uvicorn would take that of anybody on this machine."""
+    return uvicorn.Config(
         app,
         host=host,
         port=port,
@@ -104,5 +122,6 @@ async def serve(app: FastAPI, host: str, port: int) -> None:
         timeout_graceful_shutdown=8,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
     )
-    await uvicorn.Server(config).serve()

@@ -1,9 +1,10 @@
 """What makes a service different from the others: its routes, what it hears and says, its read tables."""
 
 import argparse
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
@@ -40,9 +41,9 @@ class Definition:
     """One service. `hears` are topics; `handlers` says what it does about some of their events, the others are only stored.
 
     `in_bulk`: it answers nothing and hears everything in batches. `uses_vault`: it seals or opens personal data;
-    `enrols`: it adds people to the vault, so that its worker must confirm and sweep. `development`: routes that are there only
-    with ENV=development. `opens`: what its api holds beside databases, for as long as it serves; asked for before it starts, so
-    that it can refuse."""
+    `enrols`: it adds people to the vault, so that its worker must confirm and sweep. `loops`: what else its worker runs, by
+    name, until it is cancelled. `development`: routes that are there only with ENV=development. `opens`: what its api holds
+    beside databases, for as long as it serves; asked for before it starts, so that it can refuse."""
 
     name: str
     router: Callable[[], APIRouter]
@@ -52,6 +53,7 @@ class Definition:
     in_bulk: bool = False
     uses_vault: bool = False
     enrols: bool = False
+    loops: Callable[[Parts], Mapping[str, Coroutine[Any, Any, None]]] = field(default=lambda _: {})
     development: Callable[[Settings], APIRouter] | None = None
     opens: Callable[[FastAPI, Settings], AbstractAsyncContextManager[None]] | None = None
     commands: tuple[Command, ...] = ()

@@ -70,7 +70,7 @@ def _must_have_a_vault(definition: Definition, settings: Settings) -> None:
 
 
 async def _api(definition: Definition, settings: Settings, _: argparse.Namespace) -> int:
-    await serve(build_api(definition, settings), settings.host, settings.port)
+    await serve(build_api(definition, settings), settings.host, settings.port, proxies=settings.forwarded_allow_ips)
     return 0
 
 

@@ -12,9 +12,10 @@ from aiokafka import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from fastapi import FastAPI
 
+from shared.broker import Broker
 from shared.consume import Reactions
 from shared.consume.hearing import Hearing
-from shared.process.api import BROKEN, serve
+from shared.process.api import BROKEN, harden, serve
 from shared.process.definition import Definition, Parts
 from shared.process.health import Check, database_check, health_routes
 from shared.projection import Projector
@@ -24,6 +25,7 @@ from shared.store import Appender, Store
 from shared.store.store import open_pool
 from shared.vault import Vault, vault_pool
 from shared.vault_sweep import Confirmations
+from shared.web.problems import answer_problems
 
 logger = logging.getLogger(__name__)
 
@@ -47,15 +49,18 @@ async def run_worker(definition: Definition, settings: Settings) -> None:
 
     loops: dict[str, Coroutine[Any, Any, None]] = {
         "appender": appender.run(),
-        "relay": Relay(dsn, definition.name, settings.kafka).run(),
+        "relay": Relay(dsn, definition.name, settings.broker).run(),
         **{f"projection {p.name}": Projector(dsn, definition.name, p).run() for p in definition.projections},
     }
     if definition.hears:
         loops["ear"] = _ear(definition, settings, store, vault)
     if vault is not None:
         loops["confirmations"] = Confirmations(dsn, definition.name, vault).run()
+    loops |= definition.loops(Parts(settings, store, vault))
     checks: dict[str, Check] = {"database": database_check(pool)}
     app = FastAPI(title=f"Songtor {definition.name} worker", docs_url=None, redoc_url=None, openapi_url=None)
+    answer_problems(app)
+    harden(app)
     app.include_router(health_routes(definition.name, checks))
     tasks = {asyncio.create_task(loop, name=name) for name, loop in loops.items()}
     health = asyncio.create_task(serve(app, settings.host, settings.worker_port), name="health")
@@ -95,13 +100,13 @@ def _leave_in_the_end() -> None:
 
 
 async def _ear(definition: Definition, settings: Settings, store: Store, vault: Vault | None) -> None:
-    await _broker_answers(settings.kafka)
+    await _broker_answers(settings.broker)
     if definition.in_bulk:
-        await Hearing(store, settings.database.get_secret_value(), settings.kafka, definition.hears).run()
+        await Hearing(store, settings.database.get_secret_value(), settings.broker, definition.hears).run()
         return
     reactions = Reactions(
         store,
-        kafka=settings.kafka,
+        kafka=settings.broker,
         topics=definition.hears,
         handlers=definition.handlers(Parts(settings, store, vault)),
         replica=settings.replica,
@@ -111,10 +116,10 @@ async def _ear(definition: Definition, settings: Settings, store: Store, vault: 
     await reactions.run()
 
 
-async def _broker_answers(kafka: str) -> None:
+async def _broker_answers(kafka: Broker) -> None:
     """Faust gives up when the broker is away at its start; so it is started when the broker answers."""
     while True:
-        client = AIOKafkaClient(bootstrap_servers=kafka)
+        client = AIOKafkaClient(**kafka.for_aiokafka())
         try:
             await client.bootstrap()
             return

@@ -1,11 +1,42 @@
-"""Request bodies in /openapi.json. Routes check their bodies themselves, after looking for what the path names; the document
-learns of them here."""
+"""Request bodies and problems in /openapi.json. Routes check their bodies themselves, after looking for what the path names, and
+problems are answered in one place; the document learns of both here."""
 
 from typing import Any
 
 from pydantic import BaseModel
 
 _REFS = "#/$defs/"
+_TEXT = {"type": "string"}
+_PROBLEM = {
+    "title": "Problem",
+    "description": "RFC 9457. `code` is stable; nothing of the request is repeated.",
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail", "errors"],
+    "properties": {
+        **dict.fromkeys(("type", "title", "code", "detail"), _TEXT),
+        "status": {"type": "integer"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "message"],
+                "properties": dict.fromkeys(("pointer", "code", "message"), _TEXT),
+            },
+        },
+    },
+}
+_AGAIN = {"Retry-After": {"description": "Seconds, with 429 and 503.", "schema": {"type": "integer"}}}
+
+
+def _problems(words: str) -> dict[str, Any]:
+    return {"description": words, "headers": _AGAIN, "content": {"application/problem+json": {"schema": _PROBLEM}}}
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": _problems("The request is refused: 400, 401, 403, 404, 405, 409, 413, 415, 422, or 429 for too many of them."),
+    "5XX": _problems("It could not be done, or not in time: 500, 503, 504. A write may be sent again with the same key."),
+}
+"""For every route of an api."""
 
 
 def takes(model: type[BaseModel]) -> dict[str, Any]:

@@ -21,9 +21,12 @@ from shared.errors import (
     NotYetVisibleError,
     RefusedError,
     SongtorError,
+    TooManyRequestsError,
     UnauthorizedError,
     UnavailableError,
 )
+from shared.logs import PROBLEM
+from shared.web.hardening import HEADERS
 
 logger = logging.getLogger(__name__)
 
@@ -49,9 +52,17 @@ def problem(
 ) -> Response:
     """An answer of application/problem+json."""
     body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code}
+    PROBLEM.set(code)
     body["detail"] = detail or code.replace("_", " ")
     body["errors"] = [{"pointer": fault.pointer, "code": fault.code, "message": fault.message} for fault in faults]
-    return Response(orjson.dumps(body), status, headers=headers, media_type="application/problem+json")
+    # Named here, too: the answer to an unexpected failure is made outside of everything else.
+    return Response(orjson.dumps(body), status, headers={**HEADERS, **(headers or {})}, media_type="application/problem+json")
+
+
+def too_many_requests(refused: TooManyRequestsError) -> Response:
+    """Also for those who answer before any route is found."""
+    headers = {"Retry-After": str(refused.retry_after)}
+    return problem(429, refused.code, "more requests than are taken of one caller", headers=headers)
 
 
 def faults_of(error: ValidationError | RequestValidationError, skip: int = 0) -> list[Fault]:
@@ -93,6 +104,8 @@ async def _songtor_error(_: Request, error: Exception) -> Response:
             return problem(error.status, error.code, error.detail)
         case UnauthorizedError():
             return problem(401, error.code, headers={"WWW-Authenticate": "Bearer"})
+        case TooManyRequestsError():
+            return too_many_requests(error)
         case NotFoundError():
             return problem(404, error.code)
         case UnavailableError():
@@ -121,5 +134,6 @@ async def _http_error(_: Request, error: Exception) -> Response:
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     route = request.scope.get("route")
-    logger.error("unexpected failure", exc_info=error, extra={"route": getattr(route, "path", None)})
+    told = {"route": getattr(route, "path", None), "request_id": request.scope.get("request_id")}
+    logger.error("unexpected failure", exc_info=error, extra=told)
     return problem(500, "internal_error")

@@ -116,6 +116,8 @@ EXAMPLES: tuple[Event, ...] = (
     registry.ServiceUnitClosed(**{**_UNIT, "closed_on": date(2022, 1, 1)}, words=WORDS_BOX),
     intake.NeedReported(**_CASE, consent=True, words=WORDS_BOX),
     intake.NeedWithdrawn(**_CASE, withdrawn_at=LATER, words=WORDS_BOX),
+    intake.PersonCorrected(person_ref=PERSON, person=PERSON_BOX, corrected_at=LATER, words=WORDS_BOX),
+    intake.PersonForgotten(person_ref=PERSON, ground=codes.ForgetGround.NO_LONGER_NEEDED, forgotten_at=LATER, words=WORDS_BOX),
     screening.CaseScreened(
         **_CASE,
         round=1,
@@ -137,6 +139,7 @@ EXAMPLES: tuple[Event, ...] = (
     routing.ReferralCancelled(**_referral(codes.ReferralStatus.CANCELLED)),
     routing.ReferralDone(**_referral(codes.ReferralStatus.DONE)),
     routing.ReferralReopened(**_referral(codes.ReferralStatus.ACCEPTED)),
+    routing.ReferralPersonForgotten(**_referral(codes.ReferralStatus.DONE), forgotten_at=LATER),
     routing.AssistanceRecorded(**_ASSISTANCE, consent=True),
     routing.AssistanceCorrected(**{**_ASSISTANCE, "revision": 2}, reason=WORDS_BOX),
     routing.AssistanceVoided(**{**_ASSISTANCE, "revision": 2, "void": True}, reason=WORDS_BOX),

@@ -70,3 +70,9 @@ def test_the_headers_of_an_event_are_as_the_document_says(example: Event, docume
 def test_a_sealed_block_names_the_personal_fields_inside_it(document: dict[str, Any]) -> None:
     person = document["components"]["messages"]["VolunteerAppointed"]["payload"]["properties"]["person"]
     assert {"citizen_id", "first_name", "last_name", "phone"} <= set(person["x-contains"])
+
+
+def test_whoever_reads_must_log_in(document: dict[str, Any]) -> None:
+    for server in document["servers"].values():
+        assert server["security"] == [{"$ref": "#/components/securitySchemes/scram"}]
+    assert document["components"]["securitySchemes"]["scram"]["type"] == "scramSha512"

@@ -68,7 +68,7 @@ def test_one_that_missed_or_mistook_an_event_is_named(heard: dict[str, Any] | No
 def test_an_event_that_its_owner_lost_is_seen() -> None:
     """As after a restore of an older copy."""
     given = digests()
-    given["intake"]["said"] = {"intake.needs": {"count": 2, "hash": "41"}}
+    given["intake"]["said"] = {**given["intake"]["said"], "intake.needs": {"count": 2, "hash": "41"}}
     differing = {one.topic: one.differing for one in compare(given, shown=True).topics if one.differing}
     assert differing == {"intake.needs": ["registry", "screening", "routing", "reporting"]}
 

@@ -111,7 +111,7 @@ def _every_event_is_where_it_is_said_to_be(stack: LocalStack, api: Api, case_id:
     assert [event["type"] for event in lineage["events"]] == story
     there = {
         (record.topic, record.partition, record.offset): dict(record.headers)["ce_id"].decode()
-        for record in records(stack.file.kafka_bootstrap)
+        for record in records(stack.file.broker())
         if record.key == case_id.encode()
     }
     told_at = {(event["topic"], event["partition"], event["offset"]): event["event_id"] for event in lineage["events"]}
@@ -156,7 +156,7 @@ def test_a_tip_off_reaches_the_agencys_topic_by_itself(stack: LocalStack, api: A
     decided = api.shown("screening", f"/cases/{case_id}")["decisions"]
     assert [(one["automatic"], one["agency"], one["by"]) for one in decided] == [(True, "DOE", "system:screening")]
 
-    of_case = [record for record in records(stack.file.kafka_bootstrap) if record.key == case_id.encode()]
+    of_case = [record for record in records(stack.file.broker()) if record.key == case_id.encode()]
     cause, record, decision = sorted(of_case, key=lambda record: record.topic)
     assert [one.topic for one in (cause, record, decision)] == ["intake.needs", "referrals.doe", "screening.cases"]
     headers = {name: value.decode() for name, value in record.headers}

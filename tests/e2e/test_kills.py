@@ -223,7 +223,7 @@ def _nothing_is_out_of_order(stack: LocalStack) -> None:
     """On Kafka a record may come twice, and then is the same; what is new in a topic is newer; no version is missing."""
     ids: dict[tuple[str, str, int], bytes] = {}
     seen: dict[tuple[str, str, str], list[int]] = {}
-    for record in records(stack.file.kafka_bootstrap):
+    for record in records(stack.file.broker()):
         headers = dict(record.headers)
         if headers.get("ce_type", b"").decode() not in BY_TYPE:
             continue  # garbage that another test left

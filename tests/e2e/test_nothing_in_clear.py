@@ -115,7 +115,7 @@ def _what_may_be_known_is_found(pieces: list[Piece], case_id: str) -> None:
     assert any("reporting: public." in where for where in public)
     assert any(where.startswith("vault: public.keys") and content for where, content in pieces)
     assert any(where.startswith("vault: public.roster_2563_22_") and content for where, content in pieces)
-    assert any(b'"service": "intake"' in content for where, content in pieces if where.endswith("intake-api.log"))
+    assert any(b'"service":"intake"' in content for where, content in pieces if where.endswith("intake-api.log"))
     assert any(b"/needs/{case_id}/withdraw" in content for where, content in pieces if where.startswith("metrics of intake"))
     for form in written(PROJECT):
         assert told_of({"project": PROJECT}, [("somewhere", b"x" + form + b"y")])
@@ -158,6 +158,7 @@ def play_all_that_can_be_told_of_people(api: Api, secrets: Secrets) -> str:
     (row,) = api.shown("reporting", "/reports/sp12", query, after=help_.position)["rows"]
     assert row["citizen_id"] == secrets.words["helped id"]
 
+    _people(api, secrets)
     relieved = {"relieved_on": "2018-06-01", "reason": secrets.text("relief")}
     api.do("registry", f"/volunteers/{volunteer['volunteer_id']}/relieve", relieved, at="2018-05-30T03:00:00Z")
     closed = {"closed_on": "2018-07-01", "reason": secrets.text("closing")}
@@ -182,6 +183,25 @@ def _through_routing(api: Api, secrets: Secrets, case_id: str) -> None:
             api.do("routing", f"{path}/{action}", {"reason": secrets.text(action)}, at=AT)
             api.until_told(case_id, {"decline": "ReferralDeclined", "return": "ReferralReturned"}[action])
             api.until_reopened(case_id)
+
+
+def _people(api: Api, secrets: Secrets) -> None:
+    """Searched for, put right twice, their whole record asked for, and one of them forgotten."""
+    for what in ("corrected", "forgotten"):
+        citizen = secrets.citizen(what)
+        document = {"id_kind": "thai", "citizen_id": citizen["citizen_id"]}
+        need = api.report(AREA, "welfare", at=AT, citizen=citizen, detail=secrets.text(f"{what} detail"))
+        person_ref = api.do("intake", "/people/search", document)["person_ref"]
+        another = {"id_kind": "thai", "citizen_id": secrets.citizen_id(f"{what} other id")}
+        for fields in (
+            {"first_name": secrets.name(f"{what} other name"), "phone": secrets.phone(f"{what} other phone")},
+            another,
+        ):
+            body = {"fields": fields, "reason": secrets.text(f"{what} correction {len(fields)} {'phone' in fields}")}
+            api.do("intake", f"/people/{person_ref}/correct", body)
+        told = api.shown("reporting", f"/people/{person_ref}/record", after=need.position)
+        assert told["events"][0]["personal"]["person"]["first_name"] == citizen["first_name"]
+    api.do("intake", "/people/forget", {**another, "reason": secrets.text("forgetting")})
 
 
 def _help(secrets: Secrets, what: str) -> Json:

@@ -47,7 +47,7 @@ def parked(stack: LocalStack, service: str) -> list[Row]:
 
 def produce(stack: LocalStack, key: str | None, value: bytes, headers: dict[str, bytes]) -> None:
     """As somebody's careless program would; to the partition where the key belongs."""
-    settings: dict[str, str | int | float | bool] = {"bootstrap.servers": stack.file.kafka_bootstrap, "log_level": 0}
+    settings = stack.file.broker().for_confluent()
     producer = Producer(settings | {"partitioner": "murmur2_random"})
     producer.produce(TOPIC, value=value, key=key, headers=list(headers.items()))
     assert producer.flush(FOLLOW_SECONDS) == 0
@@ -81,7 +81,7 @@ def test_garbage_is_put_aside_with_what_follows_it_until_it_is_dropped(clean: Lo
         assert api.shown("screening", f"/cases/{case_id}")["status"] == "reported"
     good = {
         name: value
-        for record in records(stack.file.kafka_bootstrap, TOPIC)
+        for record in records(stack.file.broker(), TOPIC)
         if record.key == other.encode()
         for name, value in record.headers
     }

@@ -14,6 +14,7 @@ import psycopg
 
 from services.intake.app import DEFINITION
 from services.intake.projection import PROJECTION
+from shared.broker import Broker
 from shared.consume import Reactions
 from shared.events.contract import Event
 from shared.process.api import build_api
@@ -130,7 +131,8 @@ async def another_api(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def _ear(store: Store) -> Reactions:
-    return Reactions(store, kafka="127.0.0.1:9", topics=DEFINITION.hears, handlers={}, replica="0", data_dir="/nonexistent")
+    nobody = Broker("127.0.0.1:9")
+    return Reactions(store, kafka=nobody, topics=DEFINITION.hears, handlers={}, replica="0", data_dir="/nonexistent")
 
 
 def codes(answer: httpx.Response) -> set[tuple[str, str]]:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from shared.broker import Broker
 from shared.consume import parking
 from shared.consume.hearing import Hearing
 from shared.consume.parking import Message
@@ -63,8 +64,7 @@ def units(count: int) -> list[Message]:
 @contextlib.asynccontextmanager
 async def hearing(store: Store, database: Database, kafka: KafkaServer, suffix: str, *, ears: int = 1) -> AsyncIterator[None]:
     running = [
-        asyncio.create_task(Hearing(store, database.app, kafka.bootstrap, [TOPIC], topic_suffix=suffix).run())
-        for _ in range(ears)
+        asyncio.create_task(Hearing(store, database.app, kafka.broker, [TOPIC], topic_suffix=suffix).run()) for _ in range(ears)
     ]
     try:
         yield
@@ -89,7 +89,7 @@ async def stored(connection: Connection) -> int:
 
 
 async def take(store: Store, connection: Connection, messages: Sequence[Message]) -> None:
-    await Hearing(store, "", "", [TOPIC]).take(connection, messages)
+    await Hearing(store, "", Broker(""), [TOPIC]).take(connection, messages)
 
 
 async def test_everything_is_heard_once_over_restarts_and_repeats(

@@ -24,7 +24,9 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its exports
     ResourceType,
 )
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from pydantic import SecretStr
 
+from deploy.kafka.access import read_access
 from deploy.local import databases, doors, kept, leftovers
 from deploy.local.failures import StackError
 from deploy.local.kafka import KafkaNode
@@ -35,6 +37,7 @@ from deploy.local.postgres import PostgresNode
 from deploy.local.programs import Program, supervisor_conf
 from deploy.local.supervision import Supervisor
 from deploy.local.waiting import wait_until
+from shared.broker import Broker
 from shared.topics import TopicsNotDeclaredError, declare
 from tests.support.local_stack import LocalStack
 from tests.support.servers import KafkaServer, PostgresServer
@@ -59,7 +62,7 @@ def new_layout(server_home: Path) -> Layout:
 @pytest.fixture
 def topic(kafka: KafkaServer) -> str:
     name = f"one-{time.time_ns()}"
-    assert declare(kafka.bootstrap, [name], partitions=2, replication=1) == [name]
+    assert declare(kafka.broker, [name], partitions=2, replication=1) == [name]
     return name
 
 
@@ -130,7 +133,7 @@ def test_a_server_does_not_take_another_one_on_its_port_for_itself(
 
 
 def test_declaring_topics_again_changes_nothing(kafka: KafkaServer, topic: str) -> None:
-    assert declare(kafka.bootstrap, [topic], partitions=2, replication=1) == []
+    assert declare(kafka.broker, [topic], partitions=2, replication=1) == []
 
 
 def test_a_topic_keeps_what_is_in_it_for_ever_even_if_somebody_changed_that(kafka: KafkaServer, topic: str) -> None:
@@ -145,18 +148,18 @@ def test_a_topic_keeps_what_is_in_it_for_ever_even_if_somebody_changed_that(kafk
 
     # The broker learns from its controller a moment after the controller has it.
     assert wait_until(lambda: is_kept_for("1000"), SECONDS)
-    declare(kafka.bootstrap, [topic], partitions=2, replication=1)
+    declare(kafka.broker, [topic], partitions=2, replication=1)
     assert wait_until(lambda: is_kept_for("-1"), SECONDS)
 
 
 def test_a_topic_with_another_number_of_partitions_is_an_error(kafka: KafkaServer, topic: str) -> None:
     with pytest.raises(TopicsNotDeclaredError, match="has 2 partitions instead of 4"):
-        declare(kafka.bootstrap, [topic], partitions=4, replication=1)
+        declare(kafka.broker, [topic], partitions=4, replication=1)
 
 
 def test_topics_cannot_be_declared_with_more_copies_than_brokers(kafka: KafkaServer) -> None:
     with pytest.raises(TopicsNotDeclaredError):
-        declare(kafka.bootstrap, [f"three-{time.time_ns()}"], partitions=1, replication=3)
+        declare(kafka.broker, [f"three-{time.time_ns()}"], partitions=1, replication=3)
 
 
 # PostgreSQL
@@ -234,6 +237,14 @@ def test_servers_that_somebody_else_runs_are_used_and_not_stopped(
     psycopg.connect(postgres.dsn).close()
 
 
+def test_whoever_gives_a_broker_says_how_it_is_spoken_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"": "one:1,two:2", "_SECURITY": "sasl_ssl", "_USER": "boss", "_PASSWORD": "long", "_CA": "ca.pem"}
+    for name, value in told.items():
+        monkeypatch.setenv(doors.KAFKA + name, value)
+    found = doors.open_kafka(tmp_path, 1, 2).broker
+    assert found == Broker("one:1,two:2", "sasl_ssl", "boss", SecretStr("long"), Path("ca.pem"))
+
+
 # What is kept
 
 
@@ -258,6 +269,37 @@ def test_two_stacks_have_nothing_secret_in_common(server_home: Path, layout: Lay
     assert {one.master_key, one.pepper, one.superuser_password, *one.passwords.values()}.isdisjoint(
         {two.master_key, two.pepper, two.superuser_password, *two.passwords.values()}
     )
+
+
+def test_every_service_and_agency_is_a_user_of_kafka_unless_somebody_wants_none(
+    server_home: Path, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = kept.keep(layout, free_base(range(1, 24)))
+    assert first.kafka_security == "sasl_plaintext"
+    assert set(first.kafka_passwords) == {"admin", *(user.name for user in read_access())}
+    assert first.kafka_passwords["admin"] not in repr(first.node_security)
+    for wanted, security in (("plaintext", None), ("sasl_ssl", "sasl_ssl")):
+        monkeypatch.setenv(kept.SECURITY, wanted)
+        node = kept.keep(new_layout(server_home), free_base(range(1, 24))).node_security
+        assert (node and node.protocol) == security
+    monkeypatch.setenv(kept.SECURITY, "none")
+    with pytest.raises(StackError, match="must be one of plaintext, sasl_plaintext, sasl_ssl"):
+        kept.keep(new_layout(server_home), free_base(range(1, 24)))
+
+
+def test_the_security_of_the_first_start_stays(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept.keep(layout, free_base(range(1, 24)))
+    monkeypatch.setenv(kept.SECURITY, "plaintext")
+    with pytest.raises(StackError, match="made for sasl_plaintext"):
+        kept.keep(layout, None)
+
+
+def test_a_stack_from_before_kafka_had_users_goes_on_without(layout: Layout) -> None:
+    kept.keep(layout, free_base(range(1, 24)))
+    before = json.loads(layout.kept.read_bytes())
+    del before["kafka_security"], before["kafka_passwords"]
+    layout.kept.write_text(json.dumps(before))
+    assert kept.keep(layout, None).node_security is None
 
 
 def test_a_port_in_use_is_named_and_nothing_is_kept(layout: Layout, kafka: KafkaServer) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from shared.broker import Broker
 from shared.consume import Context, Reaction, Reactions, parking
 from shared.consume.parking import Message
 from shared.events.registry import ServiceUnitClosed, ServiceUnitOpened
@@ -45,7 +46,7 @@ async def on_service_unit_opened(event: ServiceUnitOpened, context: Context) -> 
 def reactions(store: Store) -> Reactions:
     return Reactions(
         store,
-        kafka="127.0.0.1:9",
+        kafka=Broker("127.0.0.1:9"),
         topics=[TOPIC],
         handlers={ServiceUnitOpened: on_service_unit_opened},
         replica="0",
@@ -159,7 +160,12 @@ async def test_retry_works_off_a_key_in_order(store: Store) -> None:
         return await on_service_unit_opened(event, context)
 
     ear = Reactions(
-        store, kafka="127.0.0.1:9", topics=[TOPIC], handlers={ServiceUnitOpened: moody}, replica="0", data_dir="/nonexistent"
+        store,
+        kafka=Broker("127.0.0.1:9"),
+        topics=[TOPIC],
+        handlers={ServiceUnitOpened: moody},
+        replica="0",
+        data_dir="/nonexistent",
     )
     await ear.take(opened(unit, 0))
     await ear.take(closed(unit, 1))

@@ -43,7 +43,7 @@ def suffix(kafka: KafkaServer) -> str:
 @contextlib.asynccontextmanager
 async def relaying(database: Database, kafka: KafkaServer, suffix: str, *, relays: int = 1) -> AsyncIterator[None]:
     running = [
-        asyncio.create_task(Relay(database.app, "registry", kafka.bootstrap, topic_suffix=suffix).run()) for _ in range(relays)
+        asyncio.create_task(Relay(database.app, "registry", kafka.broker, topic_suffix=suffix).run()) for _ in range(relays)
     ]
     try:
         yield

@@ -55,7 +55,7 @@ async def test_the_position_tells_what_is_not_heard_or_not_projected(
         assert (found["caught_up"], _units(found)) == (False, (0, 5))
         assert found["lag_seconds"] < 30
 
-        ear = Hearing(reporting.state.store, database.app, kafka.bootstrap, DEFINITION.hears, topic_suffix=suffix)
+        ear = Hearing(reporting.state.store, database.app, kafka.broker, DEFINITION.hears, topic_suffix=suffix)
         hearing = asyncio.create_task(ear.run())
         end = time.monotonic() + 20
         while _units(found := await reporting.get("/position")) != (5, 5):

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from shared.errors import UnavailableError
 from shared.sealed import Sealed, Unopened
 from shared.sealing import WrongMasterKeyError
-from shared.vault import KEY_LIFE_S, PersonForgottenError, Pool, Vault, vault_pool
+from shared.vault import KEY_LIFE_S, AlreadyKnownError, PersonForgottenError, Pool, Vault, vault_pool
 from tests.support.proxy import Proxy
 from tests.support.servers import PostgresServer
 
@@ -114,6 +114,41 @@ async def test_a_forgotten_person_leaves_tombstones_and_is_new_when_met_again(ma
     with pytest.raises(PersonForgottenError):
         await vault.seal(ref, FIELDS)
     assert await vault.enrol("thai", ID) != ref
+
+
+async def test_several_are_forgotten_at_once_and_those_still_known_are_counted(make_vault: MakeVault) -> None:
+    vault = make_vault()
+    refs = [await vault.enrol("none", None) for _ in range(3)]
+    assert await vault.forget(*refs[:2]) == 2
+    assert await vault.forget(*refs) == 1
+    assert await vault.forget() == 0
+
+
+async def test_only_a_persons_reference_is_known_as_such(make_vault: MakeVault) -> None:
+    vault, case = make_vault(), uuid4()
+    with_document, without = await vault.enrol("thai", ID), await vault.enrol("none", None)
+    assert [await vault.knows(ref) for ref in (with_document, without)] == [True, True]
+    assert [await vault.knows(ref) for ref in (await vault.key_for_case(case), case)] == [False, False]
+    await vault.forget(with_document)
+    assert not await vault.knows(with_document)
+
+
+async def test_a_person_can_be_given_another_document_but_not_somebody_elses(make_vault: MakeVault) -> None:
+    vault = make_vault()
+    ref, other, without = await vault.enrol("thai", ID), await vault.enrol("other", "AB-1"), await vault.enrol("none", None)
+    box = await vault.seal(ref, FIELDS)
+    for _ in range(2):
+        await vault.rekey(ref, "other", "ab 2")
+    assert (await vault.find("other", "AB2"), await vault.find("thai", ID)) == (ref, None)
+    assert await vault.open_many([box]) == [FIELDS]
+    with pytest.raises(AlreadyKnownError):
+        await vault.rekey(ref, "other", "AB1")
+    await vault.rekey(without, "thai", ID)
+    assert await vault.enrol("thai", ID) == without
+    await vault.forget(other)
+    with pytest.raises(PersonForgottenError):
+        await vault.rekey(other, "other", "AB3")
+    await vault.rekey(ref, "other", "AB1")
 
 
 async def test_other_processes_stop_reading_a_forgotten_person_within_the_life_of_a_key(make_vault: MakeVault) -> None:

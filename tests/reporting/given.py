@@ -10,9 +10,20 @@ from uuid import UUID
 
 from shared.buddhist_calendar import bangkok_day, fiscal_year
 from shared.events.case import CASE_FIELDS, CaseFacts
-from shared.events.codes import Agency, AssistanceType, Decision, Level, NeedKind, Outcome, ReferralStatus, ReportForm, WorkerType
+from shared.events.codes import (
+    Agency,
+    AssistanceType,
+    Decision,
+    ForgetGround,
+    Level,
+    NeedKind,
+    Outcome,
+    ReferralStatus,
+    ReportForm,
+    WorkerType,
+)
 from shared.events.contract import Event
-from shared.events.intake import NeedReported, NeedWithdrawn
+from shared.events.intake import NeedReported, NeedWithdrawn, PersonCorrected, PersonForgotten
 from shared.events.registry import ServiceUnitClosed, ServiceUnitOpened, VolunteerAppointed, VolunteerRelieved
 from shared.events.reporting import ProjectTargetSet, ReportSubmitted, target_id_of
 from shared.events.routing import (
@@ -181,6 +192,14 @@ def corrected(help_: AssistanceRecorded | AssistanceCorrected, **changed: Any) -
 
 def voided(help_: AssistanceRecorded | AssistanceCorrected) -> AssistanceVoided:
     return AssistanceVoided.model_validate(help_.model_dump() | {"revision": help_.revision + 1, "void": True, "reason": WORDS})
+
+
+def put_right(person_ref: UUID, person: Sealed | None = None) -> PersonCorrected:
+    return PersonCorrected(person_ref=person_ref, person=person or sealed(person_ref), corrected_at=LATER, words=WORDS)
+
+
+def forgotten(person_ref: UUID) -> PersonForgotten:
+    return PersonForgotten(person_ref=person_ref, ground=ForgetGround.REQUESTED, forgotten_at=LATER, words=WORDS)
 
 
 def submission(report_id: UUID, *rows: tuple[UUID, int], revision: int = 1, **changed: Any) -> ReportSubmitted:

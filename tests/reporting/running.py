@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from deploy.local.font import find_fonts
 from services.reporting.app import DEFINITION
 from services.reporting.projection import PROJECTION
+from shared.broker import Broker
 from shared.consume.ends import Ends
 from shared.consume.hearing import Hearing
 from shared.events.routing import AssistanceRecorded
@@ -56,7 +57,7 @@ class Reporting:
             offset = self._following.get((record.topic, 0), 0)
             self._following[record.topic, 0] = offset + 1
             messages.append(message(record, offset=offset))
-        hearing = Hearing(self.state.store, "", "", DEFINITION.hears)
+        hearing = Hearing(self.state.store, "", Broker(""), DEFINITION.hears)
         for start in range(0, len(messages), batch):
             await hearing.take(self.connection, messages[start : start + batch])
 
@@ -148,7 +149,7 @@ async def running(
     fonts: dict[str, Any] = {"fonts": find_fonts(), "printers": 1} if printing else {}
     app = build_api(definition, settings_of(database, vault, kafka, **fonts, **changed))
     if topic_suffix:
-        app.state.songtor = with_ends(app.state.songtor, Ends(kafka, DEFINITION.hears, topic_suffix=topic_suffix))
+        app.state.songtor = with_ends(app.state.songtor, Ends(Broker(kafka), DEFINITION.hears, topic_suffix=topic_suffix))
     tasks = [asyncio.create_task(_projecting(database))] if projecting else []
     async with (
         app.router.lifespan_context(app),

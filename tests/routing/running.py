@@ -18,6 +18,7 @@ from psycopg.rows import scalar_row
 from services.routing.app import DEFINITION
 from services.routing.projection import PROJECTION
 from services.routing.reactions import handlers
+from shared.broker import Broker
 from shared.consume import Reactions
 from shared.events.case import CaseFacts
 from shared.events.codes import NeedKind
@@ -187,7 +188,7 @@ async def running(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Rou
         vault = Vault(pool, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes, service="routing")
         ear = Reactions(
             store,
-            kafka="127.0.0.1:9",
+            kafka=Broker("127.0.0.1:9"),
             topics=DEFINITION.hears,
             handlers=handlers(Parts(settings, store, None)),
             replica="0",

@@ -26,6 +26,7 @@ from shared.events.routing import (
     ReferralDeclined,
     ReferralDone,
     ReferralFacts,
+    ReferralPersonForgotten,
     ReferralReopened,
     ReferralReturned,
 )
@@ -261,6 +262,20 @@ def test_voiding_the_only_help_of_a_withdrawn_need_ends_its_referral() -> None:
     assert domain.cancel(case) == []
     found = voided(case)
     assert [type(event) for event in found] == [AssistanceVoided, ReferralCancelled]
+
+
+def test_that_the_person_is_forgotten_is_told_once_a_referral_and_changes_nothing_else_about_it() -> None:
+    first, second = referred(), referred(round_=2, agency=Agency.PLO)
+    declined = only(domain.decline(first, words=WORDS))
+    told = domain.tell_forgotten(given(first, declined, second), at=RECORDED_AT)
+    assert [type(event) for event in told] == [ReferralPersonForgotten] * 2
+    assert [ReferralFacts.model_validate(dict(event)) for event in told] == [
+        ReferralFacts.model_validate(dict(event)) for event in (declined, second)
+    ]
+    accepted = only(domain.accept(second))
+    assert domain.tell_forgotten(given(first, declined, second, *told, accepted), at=RECORDED_AT) == []
+    third = referred(round_=3)
+    assert only(domain.tell_forgotten(given(first, second, *told, third), at=RECORDED_AT)).referral_id == third.referral_id
 
 
 def test_the_newest_word_of_registry_on_a_unit_counts() -> None:

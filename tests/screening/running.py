@@ -16,6 +16,7 @@ import psycopg
 from services.screening.app import DEFINITION
 from services.screening.projection import PROJECTION
 from services.screening.reactions import handlers
+from shared.broker import Broker
 from shared.consume import Reactions
 from shared.events.contract import Event
 from shared.ids import new_id
@@ -101,7 +102,7 @@ async def running(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Scr
         vault = Vault(pool, master_key=given.master_key_bytes, pepper=given.pepper_bytes, service="test")
         ear = Reactions(
             store,
-            kafka="127.0.0.1:9",
+            kafka=Broker("127.0.0.1:9"),
             topics=DEFINITION.hears,
             handlers=handlers(Parts(given, store, None)),
             replica="0",

@@ -39,7 +39,9 @@ class Clock:
 
 def settings(env: str = "production", **others: Any) -> Settings:
     pepper = base64.b64encode(b"p" * 32).decode()
-    return Settings.model_validate({"ENV": env, "database": "dbname=none", "pepper": pepper} | others)
+    return Settings.model_validate(
+        {"ENV": env, "database": "dbname=none", "pepper": pepper, "kafka_security": "plaintext"} | others
+    )
 
 
 def jwks_file(folder: Path, *keys: dict[str, Any]) -> Path:

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.logs import ONCE_IN_S, REQUEST_ID, OnceInAWhile, json_lines, redacted, set_up
+from shared.citizen_id import check_digit, contains_valid_id
+from shared.errors import UnavailableError
+from shared.logs import ONCE_IN_S, REDACTED, OnceInAWhile, json_lines, redacted, set_up, within
 
 ID = "1970100000011"
 
@@ -25,7 +27,7 @@ class Output:
         self.logger.addHandler(json_lines("intake", "worker", self.stream))
 
     def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.stream.getvalue().splitlines()]
+        return [json.loads(line) for line in self.stream.getvalue().split("\n")[:-1]]
 
 
 @pytest.fixture
@@ -64,13 +66,17 @@ def test_a_line_says_when_who_and_what(output: Output) -> None:
 
 
 def test_lines_of_a_request_carry_its_id(output: Output) -> None:
-    token = REQUEST_ID.set("r-1")
-    output.logger.info("within")
-    REQUEST_ID.reset(token)
+    with within("0192-aa", actor="somebody"):
+        output.logger.info("within")
+        with within("0192-bb", trace_id="4bf9"):
+            output.logger.info("deeper")
     output.logger.info("without")
-    within, without = output.lines()
-    assert within["request_id"] == "r-1"
-    assert "request_id" not in without
+    named = [{name: line.get(name) for name in ("request_id", "trace_id", "actor")} for line in output.lines()]
+    assert named == [
+        {"request_id": "0192-aa", "trace_id": "0192aa", "actor": "somebody"},
+        {"request_id": "0192-bb", "trace_id": "4bf9", "actor": None},
+        {"request_id": None, "trace_id": None, "actor": None},
+    ]
 
 
 def test_thai_text_and_line_breaks_stay_one_readable_line(output: Output) -> None:
@@ -89,8 +95,75 @@ def test_a_citizen_id_is_redacted_wherever_it_stands(output: Output, spelling: s
         output.logger.exception("failed")
     written = output.stream.getvalue()
     assert spelling not in written
-    assert written.count("[redacted]") == 5
+    assert written.count("[redacted]") == 4
     assert len(output.lines()) == 3
+
+
+def test_an_exception_is_named_with_its_place_and_without_its_words(output: Output) -> None:
+    try:
+        try:
+            raise KeyError("สมใจ ใจดี")
+        except KeyError as error:
+            raise ValueError("0812345678") from error
+    except ValueError as error:
+        output.logger.exception("failed")
+        output.logger.warning("gave up: %s", error)
+        output.logger.warning(error)
+    assert not any(word in output.stream.getvalue() for word in ("สมใจ", "0812345678"))
+    failed, *others = output.lines()
+    assert [(one["type"], one["at"][-1].partition(":")[0]) for one in failed["exception"]] == [
+        ("ValueError", "tests/shared/test_logs.py"),
+        ("KeyError", "tests/shared/test_logs.py"),
+    ]
+    assert [line["message"] for line in others] == ["gave up: ValueError", "ValueError"]
+
+
+def test_what_the_machine_says_of_a_failure_is_repeated(output: Output) -> None:
+    try:
+        raise UnavailableError("database_unavailable") from ConnectionRefusedError(111, "Connection refused")
+    except UnavailableError as error:
+        output.logger.error("failed", exc_info=error)
+        output.logger.error("failed: %s", error)
+    failed, said = output.lines()
+    assert [one["words"] for one in failed["exception"]] == ["database_unavailable", "[Errno 111] Connection refused"]
+    assert said["message"] == "failed: database_unavailable"
+
+
+def test_a_task_that_failed_unseen_is_named_without_what_it_held(output: Output) -> None:
+    record = logging.LogRecord("asyncio", logging.ERROR, "", 0, "Task exception was never retrieved\nfuture: 'สมใจ'", (), None)
+    output.logger.handle(record)
+    assert [line["message"] for line in output.lines()] == ["Task exception was never retrieved"]
+
+
+SEPARATED = st.sampled_from(["", "-", " ", "\u2013", "\u00a0", "\u200b", ".", " - "])
+DIGITS = st.sampled_from(["0123456789", "๐๑๒๓๔๕๖๗๘๙", "\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19"])
+
+
+@given(
+    twelve=st.from_regex(r"[0-8]97[0-9]{9}", fullmatch=True),
+    separators=st.tuples(*[SEPARATED] * 4),
+    digits=DIGITS,
+    around=st.tuples(*[st.text(st.characters(exclude_categories=["Nd", "Cs"]), max_size=8)] * 2),
+)
+def test_no_spelling_of_a_valid_id_gets_into_a_line(
+    twelve: str, separators: tuple[str, ...], digits: str, around: tuple[str, str]
+) -> None:
+    number = (twelve + check_digit(twelve)).translate(str.maketrans("0123456789", digits))
+    parts = [number[0], number[1:5], number[5:10], number[10:12], number[12]]
+    spelled = parts[0] + "".join(separator + part for separator, part in zip(separators, parts[1:], strict=True))
+    output = Output()
+    output.logger.info("%s%s%s", around[0], spelled, around[1], extra={"given": {spelled: [around[0] + spelled]}})
+    assert not contains_valid_id(json.loads(output.stream.getvalue())["message"])
+    (line,) = output.lines()
+    assert spelled not in json.dumps(line, ensure_ascii=False)
+    assert line["message"] == f"{around[0]}{REDACTED}{around[1]}"
+
+
+@given(st.uuids(), st.text(st.characters(exclude_categories=[]), max_size=20))
+def test_a_line_is_json_whatever_is_in_it(value: Any, text: str) -> None:
+    output = Output()
+    output.logger.info(text, extra={"value": value, "of": {1: {value}}, "raw": b"\xff", "far": 2**70, f"x{text}": text})
+    assert len(output.lines()) == 1
 
 
 def test_a_citizen_id_that_came_as_a_number_is_redacted(output: Output) -> None:
@@ -101,11 +174,15 @@ def test_a_citizen_id_that_came_as_a_number_is_redacted(output: Output) -> None:
 
 
 @given(st.uuids())
-def test_uuids_are_left_alone(value: Any) -> None:
-    assert redacted(f"case {value} done") == f"case {value} done"
+def test_ids_of_machines_are_left_alone(value: Any) -> None:
+    assert redacted(f"case {value} done, {value.hex}") == f"case {value} done, {value.hex}"
 
 
-@pytest.mark.parametrize("number", ["1970100000012", "197010000001", "19701000000110", "2021-05-07T02:30:00.123456Z"])
+def test_a_long_row_of_digits_with_an_id_in_it_is_redacted_whole() -> None:
+    assert redacted(f"row 99{ID}0 of 2564") == "row [redacted] of 2564"
+
+
+@pytest.mark.parametrize("number", ["1970100000012", "197010000001", "2021-05-07T02:30:00.123456Z"])
 def test_other_numbers_are_left_alone(number: str) -> None:
     assert redacted(number) == number
 

@@ -101,10 +101,10 @@ async def test_the_first_need_of_a_volunteer_waits_for_the_appointment() -> None
 
 
 class Away:
-    """Answers 503 or nothing at all to the first request of every POST."""
+    """Answers what it is told, or nothing at all, to the first request of every POST."""
 
-    def __init__(self, *, silent: bool) -> None:
-        self._silent = silent
+    def __init__(self, answer: httpx.Response | None) -> None:
+        self._answer = answer
         self._met: set[str] = set()
 
     def __call__(self, request: httpx.Request) -> httpx.Response | None:
@@ -112,14 +112,14 @@ class Away:
         if key is None or key in self._met:
             return None
         self._met.add(key)
-        if self._silent:
+        if self._answer is None:
             raise httpx.ConnectError("away")
-        return problem(503, "database_unavailable")
+        return self._answer
 
 
-@pytest.mark.parametrize("silent", [True, False])
-async def test_a_service_that_is_away_for_a_moment_is_asked_again_with_the_same_key(silent: bool) -> None:
-    fake = FakeServices(before=Away(silent=silent))
+@pytest.mark.parametrize("answer", [None, problem(503, "database_unavailable"), problem(429, "too_many_requests")])
+async def test_a_service_that_is_away_for_a_moment_is_asked_again_with_the_same_key(answer: httpx.Response | None) -> None:
+    fake = FakeServices(before=Away(answer))
     await play(fake)
     assert Counter(keys(fake)) == Counter(step.key for step in STEPS)
 

@@ -8,6 +8,7 @@ from datetime import date
 
 import uvloop
 
+from shared.broker import Broker
 from shared.consume import Context, Reaction, Reactions
 from shared.events.registry import ServiceUnitClosed, ServiceUnitOpened
 from tests.support.stores import running_store
@@ -27,7 +28,7 @@ async def _main(dsn: str, kafka: str, suffix: str, replica: str) -> None:
         async with running_store(dsn, "intake") as store:
             await Reactions(
                 store,
-                kafka=kafka,
+                kafka=Broker(kafka),
                 topics=[TOPIC],
                 handlers={ServiceUnitOpened: on_service_unit_opened},
                 replica=replica,

@@ -49,7 +49,8 @@ def _environment(stack: LocalStack, service: str, role: str) -> dict[str, str]:
     assert chosen is not None
     roles = stack.file.databases | {VAULT: stack.file.vault}
     databases = {name: Database(owner=stack.file.owners[name], app=app) for name, app in roles.items()}
-    return service_environment(stack.layout, chosen, Addresses(stack.file.kafka_bootstrap, databases), service, role)
+    addresses = Addresses(stack.file.broker(), stack.file.kafka_passwords, databases)
+    return service_environment(stack.layout, chosen, addresses, service, role)
 
 
 def _ready(url: str) -> bool:

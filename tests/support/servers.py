@@ -12,6 +12,7 @@ from psycopg.conninfo import make_conninfo
 from deploy.local import databases, doors
 from deploy.local.ports import free_ports
 from deploy.local.waiting import wait_until
+from shared.broker import Broker
 
 GONE_SECONDS = 20.0
 
@@ -27,6 +28,10 @@ class KafkaServer:
     @property
     def bootstrap(self) -> str:
         return self._node.bootstrap
+
+    @property
+    def broker(self) -> Broker:
+        return self._node.broker
 
     def start(self) -> None:
         """Returns when the broker answers: after 1 s, and after `kill` in 4 s, when its old session is over."""

@@ -14,6 +14,7 @@ from confluent_kafka.admin import AdminClient
 from psycopg import sql
 
 from deploy.local.kept import read
+from shared.broker import Broker
 from shared.consume.parking import Message
 from tests.support.local_stack import LocalStack
 
@@ -22,10 +23,10 @@ Piece = tuple[str, bytes]
 """Where it is, and what is there."""
 
 
-def records(bootstrap: str, *only: str) -> list[Message]:
+def records(broker: Broker, *only: str) -> list[Message]:
     """All records of the topics named, or of all topics that are not the broker's own, up to where they end now; of each
     partition in order."""
-    settings: dict[str, Any] = {"bootstrap.servers": bootstrap, "log_level": 0}
+    settings = broker.for_confluent()
     topics = AdminClient(settings).list_topics(timeout=SECONDS).topics
     names = sorted(only or (name for name in topics if not name.startswith("__")))
     places = [TopicPartition(name, number, OFFSET_BEGINNING) for name in names for number in topics[name].partitions]
@@ -56,7 +57,7 @@ def _headers(record: confluent_kafka.Message) -> tuple[tuple[str, bytes], ...]:
 
 
 def in_topics(stack: LocalStack) -> Iterator[Piece]:
-    for record in records(stack.file.kafka_bootstrap):
+    for record in records(stack.file.broker()):
         where = f"{record.topic} {record.partition}:{record.offset}"
         yield where, record.key or b""
         yield where, record.value or b""

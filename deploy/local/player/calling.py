@@ -17,7 +17,7 @@ PATIENCE = 60.0
 _REQUEST_SECONDS = 30.0
 _LIST_LIMIT = 200
 _RENEW_BEFORE = 60.0
-_AWAY = frozenset({503, 504})
+_AWAY = frozenset({429, 503, 504})
 _BACK_OFF_FIRST, _BACK_OFF_MOST = 0.1, 2.0
 
 Json = dict[str, Any]

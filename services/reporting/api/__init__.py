@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from services.reporting.api import book, due, figures, forms, snb1, tipoffs
+from services.reporting.api import book, due, figures, forms, people, snb1, tipoffs
 
 
 def router() -> APIRouter:
     routes = APIRouter()
-    for part in (forms, book, snb1, due, tipoffs, figures):
+    for part in (forms, book, snb1, due, tipoffs, figures, people):
         routes.include_router(part.router())
     return routes

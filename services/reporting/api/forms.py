@@ -7,18 +7,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from services.reporting import form_views
+from services.reporting import form_views, person_views
 from services.reporting.api.reading import as_json, known_soon, projected
 from services.reporting.bodies import SubmitSnb2Body, SubmitSp12Body, SubmittedAnswer
 from services.reporting.files.formats import FormatParam
 from services.reporting.files.official import answer_form
 from services.reporting.forms import Form, Snb2, Sp12, report_id
+from services.reporting.person_views import Corrections
 from services.reporting.projection import NAME
 from services.reporting.questions import DueDaysParam, MonthParam, ProvinceParam, Wanted, WantedParam, month_fault
 from services.reporting.report import Shown, View, instant, report
 from services.reporting.revisions import revisions
 from services.reporting.submission import last_submission, moment_after, submit
 from shared.buddhist_calendar import Month, bangkok_day
+from shared.corrections import laid_over
 from shared.errors import Fault, NotFoundError
 from shared.sealed import Sealed
 from shared.store.alone import Alone
@@ -100,20 +102,30 @@ async def _unit_faults(edge: Edge, raw: dict[str, Any]) -> list[Fault]:
 
 async def content_of(edge: Edge, form: Form, wanted: Wanted) -> dict[str, Any]:
     """The form as JSON in the view that is wanted: what every format is made from."""
-    shown = await projected(edge, _reading(form, wanted))
+    shown, corrections = await projected(edge, _reading(form, wanted))
     if shown is None:
         raise NotFoundError
-    people = await edge.vault.open_many([Sealed.model_validate_json(line.person) for line in shown.lines])
+    own = [Sealed.model_validate_json(line.person) for line in shown.lines]
+    opened = await edge.vault.open_many([*own, *corrections.values()])
+    over = dict(zip(corrections, opened[len(own) :], strict=True))
+    people = [laid_over(person, over.get(line.person_ref)) for line, person in zip(shown.lines, opened, strict=False)]
     return report(form, shown, people, today=bangkok_day(wanted.at or edge.now.at))
 
 
-def _reading(form: Form, wanted: Wanted) -> Callable[[Connection], Awaitable[Shown | None]]:
-    async def read(connection: Connection) -> Shown | None:
+def _reading(form: Form, wanted: Wanted) -> Callable[[Connection], Awaitable[tuple[Shown | None, Corrections]]]:
+    """The form, and what was put right about its people until now, whenever the form is of: a wrong name helps nobody."""
+
+    async def shown(connection: Connection) -> Shown | None:
         if wanted.view is View.SUBMITTED:
             return await form_views.submitted(connection, form, wanted.revision)
         if wanted.at is not None:
             return await form_views.as_of(connection, form, wanted.at)
         return await form_views.live(connection, form)
+
+    async def read(connection: Connection) -> tuple[Shown | None, Corrections]:
+        found = await shown(connection)
+        people = {line.person_ref for line in found.lines} if found is not None else set()
+        return found, await person_views.corrections(connection, people)
 
     return read
 

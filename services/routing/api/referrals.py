@@ -14,6 +14,7 @@ from services.routing.projection import NAME
 from services.routing.rules import overdue as is_overdue
 from services.routing.whereabouts import case_of_referral
 from services.routing.words import sealed_reason
+from shared.corrections import open_people
 from shared.errors import NotFoundError
 from shared.events.codes import Agency, ReferralStatus
 from shared.events.contract import Event
@@ -135,8 +136,8 @@ async def _reason(edge: Edge, referral: ReferralFacts, body: ReasonBody) -> Seal
 
 
 async def _citizens(edge: Edge, persons: Sequence[Sealed | None]) -> list[dict[str, JsonValue] | None]:
-    """Null where nobody was named, and where the person was forgotten."""
-    return [opened if isinstance(opened, dict) else None for opened in await edge.vault.open_many(persons)]
+    """As they were put right; null where nobody was named, and where the person was forgotten."""
+    return [opened if isinstance(opened, dict) else None for opened in await open_people(edge.vault, edge.store, persons)]
 
 
 def _public(referral: ReferralFacts | views.Referral, now: datetime) -> dict[str, Any]:

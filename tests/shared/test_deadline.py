@@ -1,0 +1,111 @@
+"""How long a request may last, and what is said when it lasts longer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.responses import StreamingResponse
+
+from shared.web.deadline import ANSWER_SECONDS, IDLE_SECONDS, Deadline
+
+SHORT, IDLE = 0.2, 0.4
+PIECES = 6
+STEP = 0.1
+
+
+def app_with_routes(cancelled: list[str]) -> FastAPI:
+    app = FastAPI()
+    app.add_middleware(Deadline, answer_seconds=SHORT, idle_seconds=IDLE)
+
+    @app.post("/slow")
+    async def slow() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.append("slow")
+
+    @app.get("/steady")
+    async def steady() -> StreamingResponse:
+        async def pieces() -> AsyncIterator[bytes]:
+            for _ in range(PIECES):
+                await asyncio.sleep(STEP)
+                yield b"piece"
+
+        return StreamingResponse(pieces())
+
+    @app.get("/stuck")
+    async def stuck() -> StreamingResponse:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"piece"
+            try:
+                await asyncio.Event().wait()
+            finally:
+                cancelled.append("stuck")
+
+        return StreamingResponse(pieces())
+
+    @app.post("/needs/import")
+    @app.post("/needs")
+    async def taken(request: Request) -> int:
+        return len(await request.body())
+
+    @app.get("/own")
+    async def own() -> None:
+        raise TimeoutError("of something else")
+
+    return app
+
+
+@pytest.fixture
+def cancelled() -> list[str]:
+    return []
+
+
+@pytest.fixture
+async def http(cancelled: list[str]) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app_with_routes(cancelled), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+        yield client
+
+
+async def body(pieces: int = PIECES) -> AsyncIterator[bytes]:
+    for _ in range(pieces):
+        await asyncio.sleep(STEP)
+        yield b"piece"
+
+
+async def test_what_does_not_begin_to_answer_in_time_is_cancelled_and_said_so(
+    http: httpx.AsyncClient, cancelled: list[str]
+) -> None:
+    answer = await http.post("/slow")
+    assert (answer.status_code, answer.headers["content-type"]) == (504, "application/problem+json")
+    assert answer.json()["code"] == "deadline_exceeded"
+    assert cancelled == ["slow"]
+
+
+async def test_a_stream_may_last_as_long_as_bytes_come(http: httpx.AsyncClient) -> None:
+    assert (await http.get("/steady")).content == b"piece" * PIECES
+
+
+async def test_a_stream_that_falls_silent_is_given_up(http: httpx.AsyncClient, cancelled: list[str]) -> None:
+    with pytest.raises(AssertionError):  # the transport's: the answer has no end
+        await http.get("/stuck")
+    assert cancelled == ["stuck"]
+
+
+async def test_an_import_may_be_sent_as_long_as_bytes_come(http: httpx.AsyncClient) -> None:
+    assert (await http.post("/needs/import", content=body())).json() == 5 * PIECES
+
+
+async def test_another_body_that_comes_slowly_is_not_waited_for(http: httpx.AsyncClient) -> None:
+    assert (await http.post("/needs", content=body())).json()["code"] == "deadline_exceeded"
+
+
+async def test_a_timeout_of_somebody_elses_is_left_to_them(http: httpx.AsyncClient) -> None:
+    assert (await http.get("/own")).status_code == 500
+
+
+def test_the_times_are_those_that_are_promised() -> None:
+    assert (ANSWER_SECONDS, IDLE_SECONDS) == (12.0, 30.0)
