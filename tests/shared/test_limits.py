@@ -2,6 +2,7 @@
 
 import base64
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 
 from deploy.local.waiting import wait_until
 from shared.auth import Authenticator
+from shared.dev_issuer import DevIssuer, TokenRequest, new_issuer_key
 from shared.errors import TooManyRequestsError
 from shared.process.api import configured, harden
 from shared.settings import Settings
@@ -135,13 +137,25 @@ async def test_nobody_else_is_believed_about_an_address(proxies: str, through: s
     assert await taken_of(proxies, through=through) == [200, 429, 429]
 
 
-async def test_a_caller_is_counted_by_the_token_wherever_it_comes_from() -> None:
-    settings = Settings(ENV="development", database="host=127.0.0.1", pepper=SECRET)
+async def test_a_caller_is_counted_by_the_token_wherever_it_comes_from(tmp_path: Path) -> None:
+    private, public = new_issuer_key()
+    (tmp_path / "key.pem").write_bytes(private)
+    (tmp_path / "jwks.json").write_bytes(public)
+    settings = Settings(
+        ENV="development",
+        database="host=127.0.0.1",
+        pepper=SECRET,
+        jwks=str(tmp_path / "jwks.json"),
+        dev_issuer_key=tmp_path / "key.pem",
+    )
+    token = DevIssuer(settings).issue(TokenRequest(sub="a clerk", roles=["unit_clerk"], provinces=["24"])).access_token
     open_door: Authenticator = LimitedBySubject(settings, Limits(per_subject=2, per_address=1))
     for _ in range(2):
-        await open_door.authenticate(None)
+        await open_door.authenticate(f"Bearer {token}")
     with pytest.raises(TooManyRequestsError):
-        await open_door.authenticate(None)
+        await open_door.authenticate(f"Bearer {token}")
+    for _ in range(5):
+        await open_door.authenticate(None)  # in development everybody without a token is the same
 
 
 def test_the_limits_are_settings_with_the_defaults_that_are_promised() -> None:

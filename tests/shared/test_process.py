@@ -14,7 +14,12 @@ KEY = base64.b64encode(bytes(32)).decode()
 def test_a_service_that_keeps_personal_data_does_not_start_without_its_vault(
     command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {"DATABASE": "host=127.0.0.1 port=9", "PEPPER": KEY, "MASTER_KEY": KEY}.items():
+    for name, value in {
+        "DATABASE": "host=127.0.0.1 port=9",
+        "PEPPER": KEY,
+        "MASTER_KEY": KEY,
+        "KAFKA_SECURITY": "plaintext",
+    }.items():
         monkeypatch.setenv(f"SONGTOR_{name}", value)
     monkeypatch.delenv("SONGTOR_VAULT", raising=False)
     with pytest.raises(SystemExit, match="SONGTOR_VAULT"):

@@ -16,6 +16,8 @@ from deploy.local.stack_file import StackFile, read_stack
 from deploy.local.supervision import Supervisor
 from deploy.local.waiting import wait_until
 
+KAFKA = {"SONGTOR_KAFKA_SECURITY": "sasl_plaintext"}
+"""Stacks of the tests know who is there: what a user of Kafka may not do fails here first."""
 UP_SECONDS = 400
 READY_SECONDS = 90
 
@@ -86,4 +88,6 @@ class LocalStack:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         name, *rest = arguments
         command = [sys.executable, "-m", "deploy.local", name, "--data", str(self.layout.data), *rest]
-        return subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=UP_SECONDS, check=False)
+        return subprocess.run(
+            command, cwd=ROOT, env=os.environ | KAFKA, capture_output=True, text=True, timeout=UP_SECONDS, check=False
+        )
