@@ -2,12 +2,12 @@
 tables behind the views between two of them."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import LiteralString
 from uuid import UUID
 
 from services.reporting.figures import CaseCounts, HelpCount, Helped
-from shared.buddhist_calendar import fiscal_year, fiscal_year_bounds
+from shared.buddhist_calendar import fiscal_year
 from shared.store.store import Connection
 
 # Each part is read from an index that has all of it, in the order in which it is counted: nothing is sorted or hashed.
@@ -27,6 +27,9 @@ HELPED_IN_YEAR: LiteralString = _HELPED.replace("{period}", "service_year = %(ye
 HELPED_IN_DAYS: LiteralString = _HELPED.replace(
     "{period}", "service_year = %(year)b AND service_date BETWEEN %(first_day)b AND %(last_day)b"
 )
+
+_LONGEST_MONTH = timedelta(days=31)
+"""A period is a month or a fiscal year."""
 
 COUNTED: LiteralString = """
 count(*),
@@ -76,7 +79,7 @@ WHERE p.status = 'live'
 async def helped(connection: Connection, first_day: date, last_day: date) -> Helped:
     """Help of the nation with service dates from `first_day` to `last_day`, days of one fiscal year."""
     year = fiscal_year(first_day)
-    statement = HELPED_IN_YEAR if (first_day, last_day) == fiscal_year_bounds(year) else HELPED_IN_DAYS
+    statement = HELPED_IN_YEAR if last_day - first_day > _LONGEST_MONTH else HELPED_IN_DAYS
     period = {"year": year, "first_day": first_day, "last_day": last_day}
     # Not prepared: for days that it does not know PostgreSQL expects a few rows, and plans for those.
     cursor = await connection.execute(statement, period, prepare=False, binary=True)

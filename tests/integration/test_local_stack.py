@@ -356,7 +356,8 @@ def test_a_program_gets_its_environment_letter_by_letter_and_nothing_of_ours(
     supervisor.start()
     try:
         sleeper = psutil.Process(running_sleeper(supervisor))
-        assert wait_until(lambda: sleeper.name() == "sleep", SECONDS)  # before, it is the supervisor's own child
+        # Before, it is the supervisor's own child.
+        assert wait_until(lambda: sleeper.name() == "sleep" and "ODD" in sleeper.environ(), SECONDS)
         environment = sleeper.environ()
     finally:
         supervisor.stop_programs(["sleeper"])

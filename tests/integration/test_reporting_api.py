@@ -223,6 +223,7 @@ async def test_the_first_and_the_last_month_have_forms_too(reporting: Reporting)
     for month in ("1941-01", "2399-12"):
         assert (await reporting.get("/reports/sp12", month=month, unit_id=UNIT))["rows"] == []
         assert (await reporting.get("/reports/snb2", month=month, province="24"))["rows"] == []
+        assert (await reporting.get("/totals", month=month))["national"]["assistances"] == 0
 
 
 async def test_what_is_nowhere_is_not_found(reporting: Reporting) -> None:

@@ -171,7 +171,7 @@ def killed_while(loading: Loading, files: Sequence[Path], when: Callable[[], boo
 
 @pytest.mark.parametrize("name", [pytest.param("large.csv", marks=pytest.mark.slow), "large.csv.gz"])
 def test_killed_again_and_again_it_goes_on_and_nothing_is_twice(loading: Loading, tmp_path: Path, name: str) -> None:
-    listed = numbers(200_000)
+    listed = numbers(300_000)
     lines = ["citizen_id", *listed]
     for place in (7, 60_000, 150_000):
         lines[place] = "x"
@@ -184,7 +184,7 @@ def test_killed_again_and_again_it_goes_on_and_nothing_is_twice(loading: Loading
         assert loading.editions() == {"2563": (0, 0)}, "not in use before it is complete"
     assert before < len(lines)
     said = loading.load(path)
-    assert f"{name}: 200,001 lines, 199,997 citizen IDs, 3 bad lines" in said
+    assert f"{name}: 300,001 lines, 299,997 citizen IDs, 3 bad lines" in said
     assert "bad lines: 8 (not_13_digits), 60001 (not_13_digits), 150001 (not_13_digits)\n" in said
     expected = people(set(listed) - {listed[6], listed[59_999], listed[149_999]})
     kept = loading.kept()
