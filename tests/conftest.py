@@ -71,7 +71,7 @@ def kafka_of_run(server_home: Path) -> Iterator[KafkaServer]:
     server = KafkaServer(server_home / "kafka")
     server.start()
     yield server
-    server.stop()
+    server.kill()  # nobody reads what is left in it
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def postgres_of_run(server_home: Path) -> Iterator[PostgresServer]:
     server = PostgresServer(server_home / "postgres")
     server.start()
     yield server
-    server.stop()
+    server.kill()
 
 
 @pytest.fixture

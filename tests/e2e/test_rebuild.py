@@ -70,6 +70,7 @@ def answers(api: Api, asked: Mapping[str, list[str]]) -> dict[str, bytes]:
     return found
 
 
+@pytest.mark.slow
 def test_a_rebuild_on_the_running_stack_changes_no_byte_of_any_answer(stack: LocalStack, api: Api) -> None:
     asked = some_of_everything(api)
     api.until_caught_up()
