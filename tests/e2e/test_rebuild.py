@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
+import pytest
+
 from shared.events.catalogue import SERVICES
 from tests.support.api_client import Api, new_citizen
 from tests.support.local_stack import LocalStack
