@@ -179,7 +179,8 @@ def killed_while(loading: Loading, files: Sequence[Path], when: Callable[[], boo
         assert "what was read is kept" in err
 
 
-@pytest.mark.parametrize("name", [pytest.param("large.csv", marks=pytest.mark.slow), "large.csv.gz"])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["large.csv", "large.csv.gz"])
 def test_killed_again_and_again_it_goes_on_and_nothing_is_twice(loading: Loading, tmp_path: Path, name: str) -> None:
     listed = numbers(180_000)
     lines = ["citizen_id", *listed]
