@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 MARKED = {"integration": 240, "e2e": 420}
 
 
+ROOM_BYTES = 8 * 1024**3
 NETWORK = Network()
 # Tests ask faster than people. What is refused, and when, is tested with limits of its own.
 os.environ |= {"SONGTOR_LIMIT_SUBJECT": "100000", "SONGTOR_LIMIT_ADDRESS": "100000"}
@@ -60,10 +61,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     NETWORK.open = any(item.get_closest_marker(mark) for mark in MARKS)
 
 
+def _in_memory() -> Path | None:
+    """A directory whose files are in memory, where there is one with room: hundreds of databases are made and dropped."""
+    place = Path("/dev/shm")  # noqa: S108 what is made in it gets a name of its own
+    roomy = place.is_dir() and os.access(place, os.W_OK) and shutil.disk_usage(place).free >= ROOM_BYTES
+    return place if roomy else None
+
+
 @pytest.fixture(scope="session")
 def server_home() -> Iterator[Path]:
     """Where servers keep their data during the run; also a server that runs as another user must be able to enter it."""
-    home = Path(tempfile.mkdtemp(prefix="songtor-tests-"))
+    home = Path(tempfile.mkdtemp(prefix="songtor-tests-", dir=_in_memory()))
     home.chmod(0o755)
     yield home
     shutil.rmtree(home, ignore_errors=True)
@@ -74,7 +82,7 @@ def kafka_of_run(server_home: Path) -> Iterator[KafkaServer]:
     server = KafkaServer(server_home / "kafka")
     server.start()
     yield server
-    server.stop()
+    server.kill()  # nobody reads what is left in it
 
 
 @pytest.fixture
@@ -89,7 +97,7 @@ def postgres_of_run(server_home: Path) -> Iterator[PostgresServer]:
     server = PostgresServer(server_home / "postgres")
     server.start()
     yield server
-    server.stop()
+    server.kill()
 
 
 @pytest.fixture

@@ -266,6 +266,7 @@ def _throw_bodies(api: Api, things: Things, route: Route) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("whole")
 def test_no_value_of_any_field_breaks_a_write(api: Api, things: Things) -> None:
     writes = [route for route in routes(api) if route.fields and route.method != "GET"]

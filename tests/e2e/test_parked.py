@@ -74,6 +74,7 @@ def until_parked(stack: LocalStack, service: str, reasons: Mapping[str | None, l
     return seen
 
 
+@pytest.mark.slow
 def test_garbage_is_put_aside_with_what_follows_it_until_it_is_dropped(clean: LocalStack, api: Api) -> None:
     stack = clean
     poisoned, other, untouched = (api.report(AREA)["case_id"] for _ in range(3))

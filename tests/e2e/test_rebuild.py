@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
+import pytest
+
 from shared.events.catalogue import SERVICES
 from tests.support.api_client import Api, new_citizen
 from tests.support.local_stack import LocalStack
@@ -70,6 +72,7 @@ def answers(api: Api, asked: Mapping[str, list[str]]) -> dict[str, bytes]:
     return found
 
 
+@pytest.mark.slow
 def test_a_rebuild_on_the_running_stack_changes_no_byte_of_any_answer(stack: LocalStack, api: Api) -> None:
     asked = some_of_everything(api)
     api.until_caught_up()

@@ -95,7 +95,7 @@ def test_a_broker_that_went_away_comes_back_with_what_it_had(kafka: KafkaServer,
     assert stored(kafka, topic, 2) == [b"before", b"after"]
 
 
-@pytest.mark.parametrize("archive", [None, b"damaged"])
+@pytest.mark.parametrize("archive", [None, pytest.param(b"damaged", marks=pytest.mark.slow)])
 def test_a_broker_without_a_usable_archive_of_classes_only_starts_slower(layout: Layout, archive: bytes | None) -> None:
     home = layout.data / "cache"
     home.mkdir()

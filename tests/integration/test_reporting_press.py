@@ -141,7 +141,7 @@ async def test_a_process_that_is_killed_while_idle_is_replaced(press: Press, tmp
     await press.make("pdf", drawn.who, WORDS | {"file": str(file)})
     first = int(file.read_text())
     os.kill(first, signal.SIGKILL)
-    await until(lambda: not psutil.pid_exists(first) or psutil.Process(first).status() == psutil.STATUS_ZOMBIE)
+    await until(lambda: _is_gone(first))
     assert (await press.make("pdf", drawn.who, WORDS | {"file": str(file)})).startswith(b"%PDF")
     assert int(file.read_text()) != first
 
@@ -181,6 +181,13 @@ async def test_an_api_leaves_in_time_and_no_process_outlives_it(api: Api, ending
         await asyncio.wait_for(api.process.wait(), 10)
         await asked
     await until(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in family))
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 async def _asked(http: httpx.AsyncClient, url: str) -> None:
