@@ -67,10 +67,7 @@ class _Claims(BaseModel):
 
 
 class Authenticator:
-    """Checks tokens: signature (RS256 or ES256, by a key of the issuer), issuer, audience, expiry, claims.
-
-    Only with ENV=development a request without any token is `admin` of all provinces; what an admin may do comes with the
-    access rules."""
+    """Checks tokens: signature (RS256 or ES256, by a key of the issuer), issuer, audience, expiry, claims."""
 
     def __init__(self, settings: Settings, *, keys: KeySet | None = None) -> None:
         if keys is None and settings.jwks is None and not settings.development:
@@ -82,8 +79,6 @@ class Authenticator:
         """`authorization`: the header's value, None if there is none. Raises UnauthorizedError, which says nothing of the
         token's content; UnavailableError when the token's key can not be had."""
         if authorization is None:
-            if self._settings.development:
-                return self._principal(_Claims(sub="development", roles=frozenset({"admin"}), provinces=frozenset("*")))
             raise UnauthorizedError("a token is needed")
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or len(token) > TOKEN_CHARACTERS:

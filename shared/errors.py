@@ -5,6 +5,7 @@ SongtorError
 ├── InvalidError        422   the request has faults, all of them listed
 ├── MalformedError      400   it is no request at all: invalid_json, idempotency_key_missing
 ├── UnauthorizedError   401   no token, or none that holds
+├── ForbiddenError      403   a token that holds, and no role that may do this
 ├── TooManyRequestsError 429  more requests than one caller or one address may send
 ├── NotFoundError       404   there is no such thing, or none that the caller may see
 ├── ConflictError             something happened since the state was loaded: load and decide again
@@ -61,6 +62,12 @@ class UnauthorizedError(SongtorError):
     """No token that holds."""
 
     code = "unauthorized"
+
+
+class ForbiddenError(SongtorError):
+    """No role of the caller may do this, wherever."""
+
+    code = "forbidden"
 
 
 class TooManyRequestsError(SongtorError):

@@ -11,6 +11,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from shared.access import Rules
 from shared.consume.ends import Ends
 from shared.process.definition import Definition
 from shared.process.digest import digest_routes
@@ -72,7 +73,9 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
     )
     limits = Limits(per_subject=settings.limit_subject, per_address=settings.limit_address)
     authenticator = LimitedBySubject(settings, limits)
-    app.state.songtor = ApiState(settings, store, vault, authenticator, frozenset(definition.hears), ends)
+    app.state.songtor = ApiState(
+        settings, store, vault, authenticator, frozenset(definition.hears), Rules.of(definition.name), ends
+    )
     answer_problems(app)
     app.add_middleware(LimitedByAddress, limits=limits)
     harden(app)

@@ -1,10 +1,11 @@
 """What an HTTP route works with: who asks, what time it is, the body, and the straight way from load to decide to append."""
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ import orjson
 from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
+from shared.access import Reach, Right
 from shared.auth import Principal
 from shared.clock import Now
 from shared.errors import ConflictError, Fault, InvalidError, NotFoundError, RefusedError, UnavailableError
@@ -22,6 +24,7 @@ from shared.logs import REQUEST_ID
 from shared.store import Claim, Command, Group, Meta, Outcome, Repeated, Store, Stream
 from shared.store.alone import Alone, alone
 from shared.store.groups import Said, say
+from shared.store.store import Connection
 from shared.vault import Vault
 from shared.web.position import POSITION, position_of
 from shared.web.problems import faults_of
@@ -59,10 +62,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One request. `command_key` is None for reads, and for writes without the header in development."""
+    """One request. `right`: what of the rule's things its caller may touch. `command_key` is None for reads, and for writes
+    without the header in development."""
 
     request: Request
     principal: Principal
+    right: Right
     now: Now
     store: Store
     _vault: Vault | None
@@ -93,6 +98,26 @@ class Edge:
         if faults or found is None:
             raise InvalidError(faults)
         return found
+
+    @property
+    def reach(self) -> Reach:
+        """What the caller may touch."""
+        return self.right.things
+
+    def must_reach(self, province: str, **owners: Any) -> None:
+        """`owners` as in `Reach.has`. Raises NotFoundError for what is not for this caller."""
+        if not self.reach.has(province, **owners):
+            raise NotFoundError
+
+    @contextlib.asynccontextmanager
+    async def reading(self, reach: Reach | None = None) -> AsyncIterator[Connection]:
+        """A connection that is shown the rows of the caller's provinces alone, whatever is asked of it. `reach` is for what is
+        the same for everybody, as the nation's figures are."""
+        provinces = (reach or self.reach).provinces
+        async with self.store.connection() as connection, connection.transaction():
+            shown = "*" if provinces is None else ",".join(sorted(provinces))
+            await connection.execute("SELECT set_config('songtor.provinces', %s, true)", [shown], prepare=True)
+            yield connection
 
     async def soon(self, look: Callable[[], Awaitable[Found | None]]) -> Found | None:
         """What `look` finds, within a second: what another service said may still be on its way."""

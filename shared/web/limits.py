@@ -111,6 +111,5 @@ class LimitedBySubject(Authenticator):
     async def authenticate(self, authorization: str | None) -> Principal:
         principal = await super().authenticate(authorization)
         ACTOR.set(principal.actor)
-        if authorization is not None:  # without a token (development) everybody is one subject
-            self._limits.admit_subject(principal.actor)
+        self._limits.admit_subject(principal.actor)
         return principal

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from shared.errors import (
     ConflictError,
     Fault,
+    ForbiddenError,
     InvalidError,
     MalformedError,
     NotFoundError,
@@ -104,6 +105,8 @@ async def _songtor_error(_: Request, error: Exception) -> Response:
             return problem(error.status, error.code, error.detail)
         case UnauthorizedError():
             return problem(401, error.code, headers={"WWW-Authenticate": "Bearer"})
+        case ForbiddenError():
+            return problem(403, error.code, "no role of the token may do this")
         case TooManyRequestsError():
             return too_many_requests(error)
         case NotFoundError():

@@ -1,4 +1,4 @@
-"""From a request to an `Edge`: the checks that come before any route, in the contract's order (401, 400, 413, 415)."""
+"""From a request to an `Edge`: the checks that come before any route, in the contract's order (401, 403, 400, 413, 415)."""
 
 import asyncio
 import hashlib
@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import Depends, Request
 
+from shared.access import Right, right
 from shared.auth import Principal
 from shared.clock import now_of
 from shared.errors import MalformedError, NotYetVisibleError
@@ -33,8 +34,8 @@ def state_of(request: Request) -> ApiState:
 async def reading(request: Request) -> Edge:
     """For GET routes."""
     state = state_of(request)
-    principal = await state.authenticator.authenticate(request.headers.get("authorization"))
-    return await _edge(request, state, principal, b"", None)
+    principal, granted = await _admitted(request, state)
+    return await _edge(request, state, principal, granted, b"", None)
 
 
 def writing(limit: int) -> Callable[[Request], Coroutine[Any, Any, Edge]]:
@@ -42,18 +43,24 @@ def writing(limit: int) -> Callable[[Request], Coroutine[Any, Any, Edge]]:
 
     async def edge(request: Request) -> Edge:
         state = state_of(request)
-        principal = await state.authenticator.authenticate(request.headers.get("authorization"))
+        principal, granted = await _admitted(request, state)
         key = _command_key(request, principal, state)
         raw = await _body(request, limit)
-        return await _edge(request, state, principal, raw, key)
+        return await _edge(request, state, principal, granted, raw, key)
 
     return edge
 
 
-async def _edge(request: Request, state: ApiState, principal: Principal, raw: bytes, key: str | None) -> Edge:
+async def _admitted(request: Request, state: ApiState) -> tuple[Principal, Right]:
+    """Who asks, and what the route's rule gives them. Raises UnauthorizedError, ForbiddenError."""
+    principal = await state.authenticator.authenticate(request.headers.get("authorization"))
+    return principal, right(principal, state.rules.rule(request.method, request.scope["route"].path))
+
+
+async def _edge(request: Request, state: ApiState, principal: Principal, granted: Right, raw: bytes, key: str | None) -> Edge:
     now = now_of(request.headers.get("songtor-now"), state.settings.development)
     await _after(request, state)
-    return Edge(request, principal, now, state.store, state.vault, state.settings.pepper_bytes, raw, key)
+    return Edge(request, principal, granted, now, state.store, state.vault, state.settings.pepper_bytes, raw, key)
 
 
 def _command_key(request: Request, principal: Principal, state: ApiState) -> str | None:

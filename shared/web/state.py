@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shared.access import Rules
 from shared.auth import Authenticator
 from shared.consume.ends import Ends
 from shared.settings import Settings
@@ -12,11 +13,12 @@ from shared.vault import Vault
 @dataclass(frozen=True, slots=True)
 class ApiState:
     """`hears`: the topics whose events this service takes in. `vault` is None for a service that may not open sealed data;
-    `ends` only of one that hears in bulk."""
+    `ends` only of one that hears in bulk. `rules`: who may take which of its routes."""
 
     settings: Settings
     store: Store
     vault: Vault | None
     authenticator: Authenticator
     hears: frozenset[str]
+    rules: Rules
     ends: Ends | None = None

@@ -165,7 +165,7 @@ async def running(
 
 
 def with_ends(state: ApiState, ends: Ends) -> ApiState:
-    return ApiState(state.settings, state.store, state.vault, state.authenticator, state.hears, ends)
+    return ApiState(state.settings, state.store, state.vault, state.authenticator, state.hears, state.rules, ends)
 
 
 async def _projecting(database: Database) -> None:

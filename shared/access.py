@@ -1,0 +1,380 @@
+"""Who may do what: the one table of rights, and what of a rule's things a caller may touch. Every route of every service stands
+in it; where a thing is, its service says. `python -m shared.access > docs/access.md` writes it down for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from shared.auth import Principal, Role
+from shared.errors import ForbiddenError
+
+
+class Extent(Enum):
+    """Of which things a role may do it. All but NATION end at the provinces of the caller's token."""
+
+    NATION = "every province"
+    PROVINCE = "his provinces"
+    AGENCY = "his agency's, in his provinces"
+    UNIT = "his unit's"
+    SELF = "his own"
+
+
+NATION, PROVINCE, AGENCY, UNIT, SELF = Extent
+Who = Mapping[Role, Extent]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing to do. `routes`: method and path as in the service's OpenAPI document. `people`: the roles of `who` to whom
+    names, IDs, phones and free text are shown; to others they are null."""
+
+    name: str
+    what: str
+    service: str
+    routes: tuple[str, ...]
+    who: Who
+    people: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a caller may touch. `provinces` None: all. Not `whole`: in them only what belongs to his agency, unit or himself."""
+
+    provinces: frozenset[str] | None = frozenset()
+    whole: bool = False
+    agency: str | None = None
+    unit_id: UUID | None = None
+    volunteer_id: UUID | None = None
+
+    def has(
+        self, province: str, *, agency: str | None = None, unit_id: UUID | None = None, volunteer_id: UUID | None = None
+    ) -> bool:
+        """Whether a thing with these owners is within it."""
+        if self.provinces is not None and province not in self.provinces:
+            return False
+        return (
+            self.whole
+            or (self.agency is not None and self.agency == agency)
+            or (self.unit_id is not None and self.unit_id == unit_id)
+            or (self.volunteer_id is not None and self.volunteer_id == volunteer_id)
+        )
+
+    @property
+    def everything(self) -> bool:
+        return self.whole and self.provinces is None
+
+    def parameters(self) -> dict[str, Any]:
+        """For the filter that every query of a list has: `in_provinces` (NULL: all), `whole`, `of_agency`, `of_unit`,
+        `of_volunteer`."""
+        return {
+            "in_provinces": None if self.provinces is None else sorted(self.provinces),
+            "whole": self.whole,
+            "of_agency": self.agency,
+            "of_unit": self.unit_id,
+            "of_volunteer": self.volunteer_id,
+        }
+
+
+EVERYTHING = Reach(provinces=None, whole=True)
+
+
+def reach(principal: Principal, who: Who) -> Reach:
+    """All that the caller's roles give together."""
+    extents = {extent for role, extent in who.items() if role in principal.roles}
+    if NATION in extents:
+        return EVERYTHING
+    return Reach(
+        provinces=None if principal.sees_all else principal.provinces,
+        whole=PROVINCE in extents,
+        agency=principal.agency if AGENCY in extents else None,
+        unit_id=principal.unit_id if UNIT in extents else None,
+        volunteer_id=principal.volunteer_id if SELF in extents else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A caller under a rule. `things`: what he may touch; `people`: of which of them names and the like are shown to him."""
+
+    rule: Rule
+    things: Reach
+    people: Reach
+
+
+def right(principal: Principal, rule: Rule) -> Right:
+    """Raises ForbiddenError when no role of the caller may do it anywhere."""
+    if not principal.roles & rule.who.keys():
+        raise ForbiddenError
+    named = {role: extent for role, extent in rule.who.items() if role in rule.people}
+    return Right(rule, reach(principal, rule.who), reach(principal, named))
+
+
+_OFFICE: Who = {"province_officer": PROVINCE}
+_READERS: Who = {"province_officer": PROVINCE, "ministry": NATION}
+_PEOPLE_OF_OFFICE: frozenset[Role] = frozenset({"province_officer"})
+_OFFICE_AND_ADMIN: Who = {"province_officer": PROVINCE, "admin": PROVINCE}
+_HELPERS: Who = {"unit_clerk": UNIT, "province_officer": PROVINCE, "agency_officer": AGENCY}
+_EVERYBODY: Who = {
+    "volunteer": NATION,
+    "unit_clerk": NATION,
+    "province_officer": NATION,
+    "agency_officer": NATION,
+    "ministry": NATION,
+    "auditor": NATION,
+    "admin": NATION,
+}
+SERVICES = ("registry", "intake", "screening", "routing", "reporting")
+
+
+def _form(path: str) -> tuple[str, ...]:
+    """A report's routes: by `Accept`, and by suffix."""
+    return f"GET {path}", f"GET {path}.{{suffix}}"
+
+
+_OWN_RULES: tuple[Rule, ...] = (
+    Rule(
+        "volunteers.change",
+        "appoint, renew, relieve volunteers",
+        "registry",
+        ("POST /volunteers", "POST /volunteers/{volunteer_id}/renew", "POST /volunteers/{volunteer_id}/relieve"),
+        _OFFICE_AND_ADMIN,
+    ),
+    Rule(
+        "volunteers.read",
+        "see volunteers",
+        "registry",
+        ("GET /volunteers", "GET /volunteers/{volunteer_id}"),
+        _OFFICE_AND_ADMIN,
+        _PEOPLE_OF_OFFICE,
+    ),
+    Rule(
+        "units.change",
+        "open and close service units",
+        "registry",
+        ("POST /service-units", "POST /service-units/{unit_id}/close"),
+        _OFFICE_AND_ADMIN,
+    ),
+    Rule(
+        "units.read",
+        "see service units",
+        "registry",
+        ("GET /service-units", "GET /service-units/{unit_id}"),
+        {**_OFFICE_AND_ADMIN, "unit_clerk": UNIT},
+        _PEOPLE_OF_OFFICE,
+    ),
+    Rule(
+        "network.read",
+        "see coverage and allowances",
+        "registry",
+        ("GET /coverage", "GET /allowances"),
+        {**_READERS, "admin": PROVINCE},
+    ),
+    Rule(
+        "needs.report",
+        "report a need",
+        "intake",
+        ("POST /needs",),
+        {"volunteer": SELF, "unit_clerk": UNIT, "province_officer": PROVINCE},
+    ),
+    Rule(
+        "needs.read",
+        "see cases with their timelines",
+        "intake",
+        ("GET /needs", "GET /needs/{case_id}"),
+        {"volunteer": SELF, "unit_clerk": UNIT, "province_officer": PROVINCE},
+        frozenset({"volunteer", "unit_clerk", "province_officer"}),
+    ),
+    Rule(
+        "needs.withdraw",
+        "take a need back",
+        "intake",
+        ("POST /needs/{case_id}/withdraw",),
+        {"volunteer": SELF, "province_officer": PROVINCE},
+    ),
+    Rule(
+        "people.search",
+        "find a person's cases by their document",
+        "intake",
+        ("POST /people/search",),
+        {"unit_clerk": PROVINCE, "province_officer": PROVINCE},
+    ),
+    Rule("people.correct", "put a wrong name or ID right", "intake", ("POST /people/{person_ref}/correct",), {"admin": NATION}),
+    Rule("people.forget", "forget a person", "intake", ("POST /people/forget",), {"admin": NATION}),
+    Rule(
+        "cases.read",
+        "see the queue and its cases",
+        "screening",
+        ("GET /queue", "GET /cases/{case_id}"),
+        _OFFICE,
+    ),
+    Rule("cases.decide", "decide cases", "screening", ("POST /cases/{case_id}/decision", "POST /decisions"), _OFFICE),
+    Rule(
+        "referrals.read",
+        "see referrals with the citizen",
+        "routing",
+        ("GET /referrals", "GET /referrals/{referral_id}"),
+        {"province_officer": PROVINCE, "agency_officer": AGENCY},
+        frozenset({"province_officer", "agency_officer"}),
+    ),
+    Rule(
+        "referrals.answer",
+        "accept, decline, return, close a referral",
+        "routing",
+        tuple(f"POST /referrals/{{referral_id}}/{answer}" for answer in ("accept", "decline", "return", "close")),
+        {"agency_officer": AGENCY},
+    ),
+    Rule(
+        "assistance.record",
+        "record help through a referral",
+        "routing",
+        ("POST /referrals/{referral_id}/assistance",),
+        _HELPERS,
+    ),
+    Rule(
+        "assistance.record_own",
+        "record help that a unit gave by itself",
+        "routing",
+        ("POST /assistance",),
+        {"unit_clerk": UNIT, "province_officer": PROVINCE},
+    ),
+    Rule(
+        "assistance.change",
+        "correct and void help",
+        "routing",
+        ("POST /assistance/{assistance_id}/correct", "POST /assistance/{assistance_id}/void"),
+        _HELPERS,
+    ),
+    Rule(
+        "sp12.read",
+        "see form สป-๑๒ and its revisions",
+        "reporting",
+        (*_form("/reports/sp12"), "GET /reports/sp12/revisions"),
+        {"unit_clerk": UNIT, **_READERS},
+        frozenset({"unit_clerk", "province_officer", "ministry"}),
+    ),
+    Rule(
+        "sp12.submit",
+        "submit form สป-๑๒",
+        "reporting",
+        ("POST /reports/sp12/submit",),
+        {"unit_clerk": UNIT, "province_officer": PROVINCE},
+    ),
+    Rule(
+        "snb2.read",
+        "see form สนบ.๒, its revisions and the book of all provinces",
+        "reporting",
+        (*_form("/reports/snb2"), "GET /reports/snb2/revisions", "GET /reports/snb2-book"),
+        _READERS,
+        frozenset({"province_officer", "ministry"}),
+    ),
+    Rule("snb2.submit", "submit form สนบ.๒", "reporting", ("POST /reports/snb2/submit",), _OFFICE),
+    Rule("snb1.read", "see report สนบ.๑", "reporting", _form("/reports/snb1"), _READERS),
+    Rule("snb1.targets", "set the targets of report สนบ.๑", "reporting", ("POST /reports/snb1/targets",), _OFFICE),
+    Rule(
+        "doe_tipoffs.read",
+        "see the tip-off summary of the Department of Employment",
+        "reporting",
+        _form("/reports/doe-tipoffs"),
+        {**_READERS, "agency_officer": AGENCY},
+    ),
+    Rule(
+        "dlpw_tipoffs.read",
+        "see the tip-off summary of the Department of Labour Protection and Welfare",
+        "reporting",
+        _form("/reports/dlpw-tipoffs"),
+        {**_READERS, "agency_officer": AGENCY},
+    ),
+    Rule(
+        "figures.read",
+        "see totals, funnel, completeness, calendar, lineage",
+        "reporting",
+        (
+            "GET /totals",
+            "GET /funnel",
+            *_form("/completeness"),
+            *_form("/reports/calendar"),
+            "GET /lineage/{assistance_id}",
+        ),
+        _READERS,
+    ),
+    Rule(
+        "progress.read",
+        "see a volunteer's progress against 30",
+        "reporting",
+        ("GET /volunteers/{volunteer_id}/progress",),
+        {"volunteer": SELF, **_READERS},
+    ),
+    Rule(
+        "people.record",
+        "hand out all that is held of a person",
+        "reporting",
+        ("GET /people/{person_ref}/record",),
+        {"admin": NATION},
+        frozenset({"admin"}),
+    ),
+    Rule("position.read", "see how far reporting has read", "reporting", ("GET /position",), _EVERYBODY),
+)
+_SHARED_RULES: tuple[Rule, ...] = tuple(
+    rule
+    for service in SERVICES
+    for rule in (
+        Rule("audit.read", "see the audit trail", service, ("GET /audit",), {"auditor": NATION}),
+        Rule(
+            "digest.read",
+            "compare what the services said and heard",
+            service,
+            ("GET /digest",),
+            {"admin": NATION, "auditor": NATION, "ministry": NATION},
+        ),
+    )
+)
+RULES: tuple[Rule, ...] = (*_OWN_RULES, *_SHARED_RULES)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of one service, by route."""
+
+    service: str
+    by_route: dict[str, Rule] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, service: str) -> "Rules":
+        return cls(service, {route: rule for rule in RULES if rule.service == service for route in rule.routes})
+
+    def rule(self, method: str, path: str) -> Rule:
+        """Raises KeyError for a route that stands in no rule: nobody may take it."""
+        return self.by_route[f"{method} {path}"]
+
+
+def main() -> None:
+    print(document(), end="")
+
+
+def document() -> str:
+    """docs/access.md."""
+    lines = [
+        "# Who may do what",
+        "",
+        "Made by `python -m shared.access` from the table in `shared/access.py`. Nobody may do what is not written here. Outside",
+        "of one's provinces, agency, unit or self a thing does not exist: 404, and in lists it is absent. A role that may not do",
+        "it anywhere gets 403, no token that holds 401.",
+        "",
+        "`+` after a role: names, IDs, phones and free text are shown to it; to others they are null.",
+    ]
+    for service in SERVICES:
+        lines += ["", f"## {service}", "", "| rule | what | routes | who |", "|---|---|---|---|"]
+        for rule in RULES:
+            if rule.service == service:
+                routes = "<br>".join(f"`{route}`" for route in rule.routes)
+                who = "<br>".join(
+                    f"{role}{' +' if role in rule.people else ''}: {extent.value}" for role, extent in rule.who.items()
+                )
+                lines.append(f"| `{rule.name}` | {rule.what} | {routes} | {who} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()

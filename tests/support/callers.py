@@ -1,0 +1,69 @@
+"""Callers for tests of one service: an issuer's key of this run, and tokens for any roles. `SETTINGS` makes a service take them."""
+
+import atexit
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+from uuid import UUID
+
+from pydantic import SecretStr
+
+from shared.auth import Role
+from shared.dev_issuer import DevIssuer, TokenRequest, new_issuer_key
+from shared.settings import Settings
+
+NOBODY_IS_LIMITED = 1_000_000
+EVERY_ROLE: tuple[Role, ...] = get_args(Role)
+
+
+def _new_keys() -> Path:
+    home = Path(tempfile.mkdtemp(prefix="songtor-issuer-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    pem, jwks = new_issuer_key()
+    (home / "key.pem").write_bytes(pem)
+    (home / "jwks.json").write_bytes(jwks)
+    return home
+
+
+_KEYS = _new_keys()
+SETTINGS: dict[str, Any] = {
+    "jwks": str(_KEYS / "jwks.json"),
+    "limit_subject": NOBODY_IS_LIMITED,
+    "limit_address": NOBODY_IS_LIMITED,
+}
+"""For `Settings(ENV=…, **SETTINGS)`."""
+
+
+def caller(
+    *roles: Role,
+    provinces: Iterable[str] = ("*",),
+    agency: str | None = None,
+    unit_id: UUID | str | None = None,
+    volunteer_id: UUID | str | None = None,
+    sub: str = "somebody",
+) -> dict[str, str]:
+    """The header of a request by somebody with these roles; without any, with all of them."""
+    claims = {
+        "sub": sub,
+        "roles": roles or EVERY_ROLE,
+        "provinces": [*provinces],
+        "agency": agency,
+        "unit_id": unit_id,
+        "volunteer_id": volunteer_id,
+    }
+    return {"Authorization": f"Bearer {_token(json.dumps(claims, default=str))}"}
+
+
+@cache
+def _token(claims: str) -> str:
+    return _issuer().issue(TokenRequest.model_validate_json(claims)).access_token
+
+
+@cache
+def _issuer() -> DevIssuer:
+    nowhere = SecretStr("dbname=nobody-asks")
+    return DevIssuer(Settings(ENV="development", database=nowhere, dev_issuer_key=_KEYS / "key.pem", **SETTINGS))
