@@ -35,6 +35,20 @@ APPEND_OUTCOMES = Counter(
     ["outcome"],
 )
 
+# Audit trail
+
+AUDIT_FAILURES = Counter(
+    "songtor_audit_failures", "Entries that could not be written, so that what was asked for was not given out.", ["error"]
+)
+AUDIT_NUMBER = Gauge("songtor_audit_number", "Entries in the audit trail, as the worker last saw it.")
+AUDIT_PUBLISHED = Gauge(
+    "songtor_audit_published_timestamp_seconds",
+    "When the worker last knew the trail's newest head on its topic; long ago: what came since could be cut off unseen.",
+)
+AUDIT_PUBLISH_FAILURES = Counter(
+    "songtor_audit_publish_failures", "Times that the trail's head could not be published.", ["error"]
+)
+
 # Relay
 
 RELAY_ACTIVE = Gauge("songtor_relay_active", "1 in the one process that relays, 0 in those that stand by.")

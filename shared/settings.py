@@ -78,6 +78,9 @@ class Settings(KafkaSettings):
         "",
         description="Proxies, by address and with commas between, whose `X-Forwarded-For` and `-Proto` are believed.",
     )
+    audit_head_every: float = Field(
+        60.0, ge=0.1, le=3600, description="Seconds between two looks whether the audit trail's head is to be published."
+    )
     broker_session_timeout: int = Field(
         30, ge=6, le=300, description="Seconds until Kafka gives a silent worker's partitions away."
     )

@@ -1,4 +1,5 @@
-"""Declares topics: how many partitions, how many copies, kept for ever. Which topics there are is said by the event catalogue."""
+"""Declares topics: how many partitions, how many copies, kept for ever. Which topics of events there are is said by the catalogue;
+beside them are those of the heads of the audit trails."""
 
 import argparse
 from collections.abc import Sequence
@@ -15,15 +16,30 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its exports
 from confluent_kafka.cimpl import NewTopic
 
 from shared.broker import Broker
-from shared.events.catalogue import TOPICS
+from shared.events.catalogue import SERVICES, TOPICS
 from shared.settings import KafkaSettings
 
 CONFIG = {"retention.ms": "-1"}
 ANSWER_SECONDS = 15.0
 
 
+def head_topic(service: str) -> str:
+    """Where the service publishes the heads of its audit trail. They are no events, so the catalogue does not have them."""
+    return f"{service}.audit-heads"
+
+
+HEAD_TOPICS = tuple(head_topic(service) for service in SERVICES)
+"""Of one partition each: a head a minute, in one order."""
+
+
 class TopicsNotDeclaredError(Exception):
     """The broker is away, refused, or has a topic that is not as it must be. Nothing that was there has been harmed."""
+
+
+def declare_all(broker: Broker, *, partitions: int, replication: int) -> list[str]:
+    """Every topic that the services need: `partitions` is of those of events. Otherwise as `declare`."""
+    made = declare(broker, TOPICS, partitions=partitions, replication=replication)
+    return made + declare(broker, HEAD_TOPICS, partitions=1, replication=replication)
 
 
 def declare(broker: Broker, topics: Sequence[str], *, partitions: int, replication: int) -> list[str]:
@@ -78,7 +94,7 @@ def _configure(admin: AdminClient, topics: list[str]) -> None:
 
 
 def main() -> None:
-    """`python -m shared.topics BOOTSTRAP`: declares every topic of the catalogue. Who asks is told by the settings
+    """`python -m shared.topics BOOTSTRAP`: declares every topic. Who asks is told by the settings
     SONGTOR_KAFKA_SECURITY, _USER, _PASSWORD and _CA."""
     parser = argparse.ArgumentParser(prog="python -m shared.topics", description=main.__doc__)
     parser.add_argument("bootstrap", help="host:port of one or more brokers, separated by commas")
@@ -87,10 +103,10 @@ def main() -> None:
     given = parser.parse_args()
     broker = replace(KafkaSettings().broker, bootstrap=given.bootstrap)
     try:
-        made = declare(broker, TOPICS, partitions=given.partitions, replication=given.replication)
+        made = declare_all(broker, partitions=given.partitions, replication=given.replication)
     except TopicsNotDeclaredError as error:
         raise SystemExit(str(error)) from error
-    print(f"{len(TOPICS)} topics declared, {len(made)} of them new")
+    print(f"{len(TOPICS) + len(HEAD_TOPICS)} topics declared, {len(made)} of them new")
 
 
 if __name__ == "__main__":

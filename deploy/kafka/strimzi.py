@@ -9,7 +9,7 @@ import yaml
 
 from deploy.kafka.access import Right, User, read_access
 from shared.events.catalogue import TOPICS
-from shared.topics import CONFIG
+from shared.topics import CONFIG, HEAD_TOPICS
 
 FOLDER = Path(__file__).with_name("strimzi")
 API = "kafka.strimzi.io/v1"
@@ -26,7 +26,7 @@ def files() -> dict[str, str]:
     """What each file must hold, by its name."""
     return {
         "users.yaml": _text([_user(user) for user in read_access()]),
-        "topics.yaml": _text([_topic(topic) for topic in TOPICS]),
+        "topics.yaml": _text([*(_topic(topic) for topic in TOPICS), *(_topic(topic, 1) for topic in HEAD_TOPICS)]),
     }
 
 
@@ -56,6 +56,6 @@ def _right(right: Right) -> Resource:
     return {"resource": resource, "operations": list(right.operations), "host": "*"}
 
 
-def _topic(topic: str) -> Resource:
+def _topic(topic: str, partitions: int = PARTITIONS) -> Resource:
     config = {name: int(value) for name, value in CONFIG.items()} | SURVIVE_ONE
-    return _resource("KafkaTopic", topic, {"partitions": PARTITIONS, "replicas": REPLICAS, "config": config})
+    return _resource("KafkaTopic", topic, {"partitions": partitions, "replicas": REPLICAS, "config": config})

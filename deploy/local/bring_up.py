@@ -17,9 +17,9 @@ from deploy.local.stack_file import StackFile, write_stack
 from deploy.local.supervision import Supervisor
 from deploy.local.waiting import wait_until
 from shared.broker import Broker
-from shared.events.catalogue import SERVICES, TOPICS
+from shared.events.catalogue import SERVICES
 from shared.settings import Settings
-from shared.topics import TopicsNotDeclaredError, declare
+from shared.topics import TopicsNotDeclaredError, declare_all
 
 MIGRATE_SECONDS = 300
 READY_SECONDS = 240.0
@@ -55,7 +55,7 @@ def bring_up(layout: Layout, kept: Kept, supervisor: Supervisor, servers: Server
 def _declare_topics(broker: Broker) -> None:
     wanted = Settings.model_fields
     try:
-        declare(broker, TOPICS, partitions=wanted["partitions"].default, replication=wanted["replication"].default)
+        declare_all(broker, partitions=wanted["partitions"].default, replication=wanted["replication"].default)
     except TopicsNotDeclaredError as error:
         raise StackError(str(error)) from error
 

@@ -22,6 +22,7 @@ _PARTS = {
     "heard": ("e_partition", "e_offset"),
     "claims": ("c_group", "c_op", "c_scope", "c_key", "c_stream", "c_holder"),
     "commands": ("k_group", "k_key", "k_hash", "k_answer"),
+    "audit": ("a_group", "a_actor", "a_roles", "a_action", "a_person", "a_details", "a_outcome", "a_status", "a_request"),
 }
 """Parameters that are left out where a call has nothing for them: each costs both sides a microsecond."""
 MAX_EVENT_BYTES = 512 * 1024
@@ -77,7 +78,8 @@ def outcome_of(head: int, loser: Loser | None) -> Outcome:
 def _append(parts: tuple[str, ...]) -> Prepared:
     names = [*_ALWAYS, *(name for part in parts for name in _PARTS[part])]
     given = ", ".join(f"{name} => ${place}" for place, name in enumerate(names, start=1))
-    return Prepared(f"append {' '.join(parts)}".encode(), f"SELECT append({given})".encode())
+    function = "append_audited" if "audit" in parts else "append"
+    return Prepared(f"append {' '.join(parts)}".encode(), f"SELECT {function}({given})".encode())
 
 
 _EVENT = (int4s, texts, uuids, int4s, uuids, texts, int2s, texts, texts, instants, booleans, texts)
@@ -86,6 +88,7 @@ _HEARD = (*_EVENT[1:], *_PLACE)
 _KNOWN = (int4s, uuids, int4s)
 _CLAIM = (int4s, texts, texts, texts, uuids, uuids)
 _COMMAND = (int4s, texts, blobs, texts)
+_AUDIT = (int4s, texts, texts, texts, uuids, texts, texts, int4s, texts)
 _NOWHERE = (None, None)
 
 
@@ -102,7 +105,7 @@ def _parameters(own: str, groups: Sequence[Group]) -> tuple[tuple[str, ...], lis
     """Which parts of a call there are, and what is in them."""
     events: list[tuple[Any, ...]] = []
     places: list[tuple[int | None, int | None]] = []
-    known, claims, commands = [], [], []
+    known, claims, commands, audit = [], [], [], []
     heard = False
     for number, group in enumerate(groups, start=1):
         if (h := group.heard) is not None:
@@ -116,8 +119,15 @@ def _parameters(own: str, groups: Sequence[Group]) -> tuple[tuple[str, ...], lis
         claims += [(number, c.op, c.scope, c.key, c.stream, c.holder) for c in group.claims]
         if (k := group.command) is not None:
             commands.append((number, k.key, k.body_hash, k.answer))
+        if group.audit is not None:
+            audit.append((number, *group.audit.values()))
     found = [*_columns(events, _EVENT), *_columns(known, _KNOWN)]
-    optional = (("heard", places if heard else [], _PLACE), ("claims", claims, _CLAIM), ("commands", commands, _COMMAND))
+    optional = (
+        ("heard", places if heard else [], _PLACE),
+        ("claims", claims, _CLAIM),
+        ("commands", commands, _COMMAND),
+        ("audit", audit, _AUDIT),
+    )
     given = [(part, _columns(rows, kinds)) for part, rows, kinds in optional if rows]
     return tuple(part for part, _ in given), [*found, *(array for _, arrays in given for array in arrays)]
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from shared.audit.entry import Entry
 from shared.events.contract import Event
 from shared.ids import new_id
 from shared.store.records import Stream
@@ -99,7 +100,8 @@ class Group:
     """One command or one reaction: stored whole or not at all.
 
     `known` says for each stream the decision rested on how many events were known of it; if one has come since, the group
-    loses with a conflict. `deadline` is of the event loop's clock; past it the group is dropped unsent."""
+    loses with a conflict. `deadline` is of the event loop's clock; past it the group is dropped unsent. `audit`: written down with
+    it, if it is stored now."""
 
     said: Sequence[Said]
     meta: Meta
@@ -108,6 +110,7 @@ class Group:
     claims: Sequence[Claim] = ()
     command: Command | None = None
     deadline: float | None = None
+    audit: Entry | None = None
 
     def touches(self) -> Iterator[Hashable]:
         """What no other group of the same call may touch."""

@@ -21,6 +21,7 @@ from shared.events.codes import Agency
 from shared.events.documents import owner_of
 from shared.events.routing import referral_topic
 from shared.process import Definition
+from shared.topics import HEAD_TOPICS, head_topic
 
 SERVICES = (REGISTRY, INTAKE, SCREENING, ROUTING, REPORTING)
 USERS = {user.name: user for user in read_access()}
@@ -29,8 +30,9 @@ USERS = {user.name: user for user in read_access()}
 @pytest.mark.parametrize("service", SERVICES, ids=lambda one: one.name)
 def test_a_service_writes_its_own_topics_and_reads_what_it_hears(service: Definition) -> None:
     user = USERS[service.name]
-    assert set(user.writes) == {topic for topic in TOPICS if owner_of(topic) == service.name}
-    assert set(user.reads) == set(service.hears)
+    heads = head_topic(service.name)
+    assert set(user.writes) == {topic for topic in TOPICS if owner_of(topic) == service.name} | {heads}
+    assert set(user.reads) == {*service.hears, heads}
     assert user.groups == ((service.name,) if service.hears and not service.in_bulk else ())
 
 
@@ -131,7 +133,7 @@ def test_strimzi_understands_every_resource(name: str) -> None:
 
 
 def test_strimzi_is_told_of_every_topic_and_user_with_the_rights_of_the_file() -> None:
-    assert [topic["metadata"]["name"] for topic in resources("topics.yaml")] == list(TOPICS)
+    assert [topic["metadata"]["name"] for topic in resources("topics.yaml")] == [*TOPICS, *HEAD_TOPICS]
     for resource in resources("users.yaml"):
         told = {
             (acl["resource"]["type"], acl["resource"]["name"], acl["resource"]["patternType"], *acl["operations"])

@@ -38,7 +38,7 @@ from shared.consume.ends import Ends
 from shared.consume.hearing import Hearing
 from shared.events.catalogue import TOPICS
 from shared.relay import Relay
-from shared.topics import declare
+from shared.topics import HEAD_TOPICS, declare_all
 from tests.support.servers import PostgresServer
 from tests.support.stores import Database, group, migrated, new_stream, running_store
 
@@ -68,10 +68,10 @@ def secured(server_home: Path) -> Iterator[Secured]:
     found = Secured(server_home / "secured-kafka")
     found.node.start()
     try:
-        declare(found.admin, TOPICS, partitions=4, replication=1)
+        declare_all(found.admin, partitions=4, replication=1)
         apply(found.admin, read_access(), PASSWORDS)
         producer = Producer(found.admin.for_confluent())
-        for topic in TOPICS:
+        for topic in (*TOPICS, *HEAD_TOPICS):
             producer.produce(topic, b"{}", partition=0)
         assert producer.flush(SECONDS) == 0
         for user in read_access():
