@@ -1,6 +1,7 @@
-"""Callers for tests of one service: an issuer's key of this run, and tokens for any roles. `SETTINGS` makes a service take them."""
+"""Callers for tests of one service: an issuer of this run, and tokens for any roles. `SETTINGS` makes a service take them."""
 
 import atexit
+import base64
 import json
 import shutil
 import tempfile
@@ -65,5 +66,5 @@ def _token(claims: str) -> str:
 
 @cache
 def _issuer() -> DevIssuer:
-    nowhere = SecretStr("dbname=nobody-asks")
-    return DevIssuer(Settings(ENV="development", database=nowhere, dev_issuer_key=_KEYS / "key.pem", **SETTINGS))
+    unused = {"database": SecretStr("dbname=nobody-asks"), "pepper": SecretStr(base64.b64encode(b"p" * 32).decode())}
+    return DevIssuer(Settings(ENV="development", dev_issuer_key=_KEYS / "key.pem", **unused, **SETTINGS))
