@@ -1,5 +1,5 @@
-"""Declares topics: how many partitions, how many copies, kept for ever. Which topics of events there are is said by the catalogue;
-beside them are those of the heads of the audit trails."""
+"""Declares topics: how many partitions, how many copies, kept for ever. Those of events are said by the catalogue; beside them
+are those of the heads of the audit trails."""
 
 import argparse
 from collections.abc import Sequence

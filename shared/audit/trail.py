@@ -1,7 +1,7 @@
 """The trail in the database: adding an entry of something that was seen, and reading it. Entries of what is changed are written
 by the append call."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, LiteralString
@@ -14,12 +14,12 @@ from shared.audit.chain import Head, Link
 from shared.audit.entry import Entry
 from shared.errors import UnavailableError
 from shared.metrics import AUDIT_FAILURES
-from shared.store.arrays import int4s, texts, uuids
+from shared.store.arrays import Array, int4s, texts, uuids
 from shared.store.store import Connection, Store
 
 _COLUMNS: LiteralString = "number, at, actor, roles, action, person_ref, details::text, outcome, status, request_id, before, hash"
 _ADD: LiteralString = "SELECT audit_add(%b, %b, %b, %b, %b, %b, %b, %b)"
-_KINDS = (texts, texts, texts, uuids, texts, texts, int4s, texts)
+_KINDS: tuple[Callable[[list[Any]], Array], ...] = (texts, texts, texts, uuids, texts, texts, int4s, texts)
 
 
 async def record(store: Store, entry: Entry) -> None:
@@ -80,4 +80,4 @@ async def links_after(connection: Connection, number: int, *, through: int, limi
 
 
 def _links(rows: Sequence[TupleRow]) -> list[Link]:
-    return [Link(*row[:3], tuple(row[3]), *row[4:10], bytes(row[10]), bytes(row[11])) for row in rows]
+    return [Link._make((*row[:3], tuple(row[3]), *row[4:10], bytes(row[10]), bytes(row[11]))) for row in rows]

@@ -100,8 +100,8 @@ class Group:
     """One command or one reaction: stored whole or not at all.
 
     `known` says for each stream the decision rested on how many events were known of it; if one has come since, the group
-    loses with a conflict. `deadline` is of the event loop's clock; past it the group is dropped unsent. `audit`: written down with
-    it, if it is stored now."""
+    loses with a conflict. `deadline` is of the event loop's clock; past it the group is dropped unsent. `audit`: written
+    down with it, if it is stored now."""
 
     said: Sequence[Said]
     meta: Meta

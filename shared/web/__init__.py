@@ -1,6 +1,7 @@
 """The HTTP edge that all services share: requests in, problems out, positions, pages, health. No business words."""
 
-from shared.web.edge import Change, Edge
+from shared.web.change import Change
+from shared.web.edge import Edge
 from shared.web.pages import Page, PageParam
 from shared.web.position import position_of_record
 from shared.web.requests import BulkEdge, ReadEdge, WriteEdge

@@ -5,8 +5,8 @@ import contextlib
 import hashlib
 import hmac
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -16,17 +16,22 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
 from shared.access import Reach, Right
+from shared.audit.entry import Entry
+from shared.audit.trail import record
 from shared.auth import Principal
 from shared.clock import Now
-from shared.errors import ConflictError, Fault, InvalidError, NotFoundError, RefusedError, UnavailableError
-from shared.events.contract import Event
+from shared.errors import ConflictError, Fault, InvalidError, NotFoundError, RefusedError, SongtorError, UnavailableError
 from shared.logs import REQUEST_ID
-from shared.store import Claim, Command, Group, Meta, Outcome, Repeated, Store, Stream
+from shared.sealer import Sealer
+from shared.store import Command, Group, Meta, Store, Stream
 from shared.store.alone import Alone, alone
 from shared.store.groups import Said, say
 from shared.store.store import Connection
 from shared.vault import Vault
-from shared.web.position import POSITION, position_of
+from shared.web.audited import named, record_refused, told
+from shared.web.change import Change
+from shared.web.kept import first_told, plain, response
+from shared.web.position import position_of
 from shared.web.problems import faults_of
 from shared.web.projected import until_projected
 
@@ -39,25 +44,8 @@ COMMAND_SECONDS = 4.0
 CONFLICT_TRIES = 12
 SOON_SECONDS = 1.0
 SOON_STEP = 0.02
-REPLAYED = "Idempotent-Replayed"
-EXACT = 2**53
 _REFUSALS = (RefusedError, InvalidError, NotFoundError, ConflictError)
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a decision came to: events on the stream that it was decided on, and the answer (JSON types, nothing personal).
-
-    `rests_on`: other streams that must not have moved either."""
-
-    stream: Stream
-    events: Sequence[Event]
-    answer: dict[str, Any]
-    status: int = 200
-    location: str | None = None
-    claims: Sequence[Claim] = ()
-    rests_on: Sequence[Stream] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +58,7 @@ class Edge:
     right: Right
     now: Now
     store: Store
-    _vault: Vault | None
+    _vault: Vault | Sealer | None
     _pepper: bytes
     raw: bytes = b""
     command_key: str | None = None
@@ -79,8 +67,15 @@ class Edge:
 
     @property
     def vault(self) -> Vault:
-        if self._vault is None:
-            raise RuntimeError("this service has no vault")
+        if not isinstance(self._vault, Vault):
+            raise RuntimeError("this service has no vault that opens")
+        return self._vault
+
+    @property
+    def sealer(self) -> Sealer:
+        """For a service that only seals."""
+        if not isinstance(self._vault, Sealer):
+            raise RuntimeError("this service is none that only seals")
         return self._vault
 
     async def body(self, model: type[Body], *, also: Also | None = None) -> Body:
@@ -118,6 +113,22 @@ class Edge:
             shown = "*" if provinces is None else ",".join(sorted(provinces))
             await connection.execute("SELECT set_config('songtor.provinces', %s, true)", [shown], prepare=True)
             yield connection
+
+    async def audited(
+        self, *, action: str | None = None, person_ref: UUID | None = None, details: Mapping[str, Any] | None = None
+    ) -> None:
+        """Writes down that the caller is about to see something: personal data is given out only after this. `action` is the
+        rule's name unless given; `details` holds nothing personal. Raises UnavailableError `audit_unavailable`."""
+        entry = replace(self._entry, person_ref=person_ref, details=dict(details or {}))
+        await record(self.store, entry if action is None else replace(entry, action=action))
+
+    @property
+    def _entry(self) -> Entry:
+        return told(self.principal, self.right.rule, self.correlation)
+
+    async def _audit_refusal(self, refused: SongtorError) -> None:
+        outcome, status = named(refused)
+        await record_refused(self.store, replace(self._entry, outcome=outcome, status=status))
 
     async def soon(self, look: Callable[[], Awaitable[Found | None]]) -> Found | None:
         """What `look` finds, within a second: what another service said may still be on its way."""
@@ -157,8 +168,9 @@ class Edge:
                     return replay
                 if isinstance(refused, ConflictError):
                     continue
+                await self._audit_refusal(refused)
                 raise
-            return _response(kept, replayed=replayed)
+            return response(kept, replayed=replayed)
         raise UnavailableError("busy", "others change the same thing; try again")
 
     async def write_alone(self, decide: Callable[[Alone, datetime], Awaitable[Change]]) -> Response:
@@ -173,13 +185,14 @@ class Edge:
                 change = await decide(by_itself, at)
                 said = say(change.stream, change.events, at)
                 kept, command = self._kept_with(change, said, self.command_key)
-                kept, replayed = _told(kept, await by_itself.append(self._group(said, change, command)))
-        except _REFUSALS:
+                kept, replayed = first_told(kept, await by_itself.append(self._group(said, change, command)))
+        except _REFUSALS as refused:
             replay = await self.replayed(self.command_key)
             if replay is not None:
                 return replay
+            await self._audit_refusal(refused)
             raise
-        return _response(kept, replayed=replayed)
+        return response(kept, replayed=replayed)
 
     async def write_item(self, item: int, decide: Callable[[], Awaitable[Change]]) -> dict[str, Any]:
         """One item of a bulk request, a command of its own under the key, a newline and its number: no header can hold a
@@ -205,15 +218,15 @@ class Edge:
         """The answer of a bulk request as a whole, kept so that it can be given again. Nothing else is stored by it."""
         kept = {"status": 200, "body": answer, "location": None, "position": position}
         if self.command_key is None:
-            return _response(kept, replayed=False)
+            return response(kept, replayed=False)
         group = Group(said=(), meta=self._meta(), command=self._command(self.command_key, kept), deadline=self._deadline())
-        kept, replayed = _told(kept, await self.store.append(group))
-        return _response(kept, replayed=replayed)
+        kept, replayed = first_told(kept, await self.store.append(group))
+        return response(kept, replayed=replayed)
 
     async def replayed(self, key: str | None) -> Response | None:
         """The first answer to a command key. Raises RefusedError 422 `idempotency_key_reused` if the body is another."""
         kept = await self._kept(key)
-        return None if kept is None else _response(kept, replayed=True)
+        return None if kept is None else response(kept, replayed=True)
 
     async def _kept(self, key: str | None) -> dict[str, Any] | None:
         kept = None if key is None else await self.store.kept_answer(key)
@@ -227,7 +240,7 @@ class Edge:
     async def _store(self, change: Change, key: str | None) -> tuple[dict[str, Any], bool]:
         said = say(change.stream, change.events, self.now.at)
         kept, command = self._kept_with(change, said, key)
-        return _told(kept, await self.store.append(self._group(said, change, command)))
+        return first_told(kept, await self.store.append(self._group(said, change, command)))
 
     def _kept_with(self, change: Change, said: Sequence[Said], key: str | None) -> tuple[dict[str, Any], Command | None]:
         """The answer, and the command under which it is kept to be given again."""
@@ -247,6 +260,7 @@ class Edge:
             claims=change.claims,
             command=command,
             deadline=self._deadline(),
+            audit=replace(self._entry, person_ref=change.about, status=change.status),
         )
 
     def _meta(self) -> Meta:
@@ -264,7 +278,7 @@ class Edge:
         """Keyed, so that the hash betrays nothing of a body with few possible contents. Worked out once: a bulk request asks for
         it with each of its items."""
         if not self._hashed:
-            body = orjson.dumps(_plain(orjson.loads(self.raw)), option=orjson.OPT_SORT_KEYS)
+            body = orjson.dumps(plain(orjson.loads(self.raw)), option=orjson.OPT_SORT_KEYS)
             self._hashed.append(hmac.new(self._pepper, body, hashlib.sha256).digest())
         return self._hashed[0]
 
@@ -272,32 +286,6 @@ class Edge:
         return asyncio.get_running_loop().time() + COMMAND_SECONDS
 
 
-def _told(kept: dict[str, Any], outcome: Outcome) -> tuple[dict[str, Any], bool]:
-    """The answer to give, and whether it is an earlier one."""
-    if isinstance(outcome, Repeated) and outcome.answer is not None:
-        return orjson.loads(outcome.answer), True
-    return kept, False
-
-
 def _traceparent(header: str | None) -> str | None:
     """It goes into events and on to Kafka: only a trace context of W3C's form, and no other words of the caller."""
     return header if header is not None and _TRACEPARENT.fullmatch(header) else None
-
-
-def _plain(value: Any) -> Any:
-    """JSON with equal numbers written equally: 1.0 is 1. Beyond 2^53 a float stays one: it stands for many whole numbers, and
-    JSON is written with 64 bits at most."""
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_plain(part) for part in value]
-    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < EXACT else value
-
-
-def _response(kept: dict[str, Any], *, replayed: bool) -> Response:
-    headers = {POSITION: kept["position"]} if kept["position"] is not None else {}
-    if kept["location"] is not None:
-        headers["Location"] = kept["location"]
-    if replayed:
-        headers[REPLAYED] = "true"
-    return Response(orjson.dumps(kept["body"]), kept["status"], headers=headers, media_type="application/json")

@@ -4,7 +4,9 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Annotated, Any
+from uuid import uuid4
 
 import orjson
 from fastapi import Depends, Request
@@ -12,7 +14,9 @@ from fastapi import Depends, Request
 from shared.access import Right, right
 from shared.auth import Principal
 from shared.clock import now_of
-from shared.errors import MalformedError, NotYetVisibleError
+from shared.errors import ForbiddenError, MalformedError, NotYetVisibleError
+from shared.logs import REQUEST_ID
+from shared.web.audited import named, record_refused, told
 from shared.web.edge import Edge
 from shared.web.position import AFTER, marks_of
 from shared.web.state import ApiState
@@ -54,7 +58,14 @@ def writing(limit: int) -> Callable[[Request], Coroutine[Any, Any, Edge]]:
 async def _admitted(request: Request, state: ApiState) -> tuple[Principal, Right]:
     """Who asks, and what the route's rule gives them. Raises UnauthorizedError, ForbiddenError."""
     principal = await state.authenticator.authenticate(request.headers.get("authorization"))
-    return principal, right(principal, state.rules.rule(request.method, request.scope["route"].path))
+    rule = state.rules.rule(request.method, request.scope["route"].path)
+    try:
+        return principal, right(principal, rule)
+    except ForbiddenError as refused:
+        outcome, status = named(refused)
+        entry = told(principal, rule, REQUEST_ID.get() or str(uuid4()))
+        await record_refused(state.store, replace(entry, outcome=outcome, status=status))
+        raise
 
 
 async def _edge(request: Request, state: ApiState, principal: Principal, granted: Right, raw: bytes, key: str | None) -> Edge:
