@@ -55,6 +55,11 @@ def writing(limit: int) -> Callable[[Request], Coroutine[Any, Any, Edge]]:
     return edge
 
 
+async def anybodys(request: Request) -> bytes:
+    """The body of a request that needs no token, JSON of any kind."""
+    return await _body(request, BODY_BYTES)
+
+
 async def _admitted(request: Request, state: ApiState) -> tuple[Principal, Right]:
     """Who asks, and what the route's rule gives them. Raises UnauthorizedError, ForbiddenError."""
     principal = await state.authenticator.authenticate(request.headers.get("authorization"))
@@ -125,4 +130,5 @@ async def _after(request: Request, state: ApiState) -> None:
 
 ReadEdge = Annotated[Edge, Depends(reading)]
 WriteEdge = Annotated[Edge, Depends(writing(BODY_BYTES))]
+AnybodysBody = Annotated[bytes, Depends(anybodys)]
 BulkEdge = Annotated[Edge, Depends(writing(BULK_BODY_BYTES))]
