@@ -14,6 +14,8 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from shared.errors import UnavailableError
 
 CONNECT_SECONDS = 3
+EVERY_PROVINCE = "-c songtor.provinces=*"
+"""Connection option of those whom row-level security shows everything: workers. Without it nothing is shown."""
 LOOP_SECONDS = 30.0
 """For loops that run by themselves: longer than their largest batch takes, and nobody waits for them."""
 CHECK_SECONDS = 1.0
@@ -79,9 +81,10 @@ async def ask(
 
 
 async def connect(dsn: str, *, name: str, patience: float = LOOP_SECONDS) -> TimedConnection:
-    """One connection of its own, in autocommit, for a loop that runs on it. `name` is shown in `pg_stat_activity`."""
+    """One connection of its own, in autocommit, for a loop that runs on it, and so for every province. `name` is shown in
+    `pg_stat_activity`."""
     connection: TimedConnection = await TimedConnection.connect(
-        dsn, autocommit=True, connect_timeout=CONNECT_SECONDS, application_name=name
+        dsn, autocommit=True, connect_timeout=CONNECT_SECONDS, application_name=name, options=EVERY_PROVINCE
     )
     connection.patience = patience
     return connection

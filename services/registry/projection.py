@@ -83,7 +83,7 @@ def _unit(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
 
 PROJECTION = Projection(
     name=NAME,
-    definition=1,
+    definition=2,
     tables=(VOLUNTEERS, TERMS, UNITS),
     handlers={
         VolunteerAppointed.TYPE: _volunteer,

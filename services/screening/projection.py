@@ -107,7 +107,7 @@ def _case_reopened(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
 
 PROJECTION = Projection(
     name=NAME,
-    definition=1,
+    definition=2,
     tables=(NEEDS, STANDINGS),
     handlers={
         NeedReported.TYPE: _need_reported,

@@ -12,12 +12,16 @@ from aiokafka import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from fastapi import FastAPI
 
+from shared.audit.heads import NAME as HEADS
+from shared.audit.heads import Heads
 from shared.broker import Broker
+from shared.connecting import EVERY_PROVINCE
 from shared.consume import Reactions
 from shared.consume.hearing import Hearing
 from shared.process.api import BROKEN, harden, serve
 from shared.process.definition import Definition, Parts
 from shared.process.health import Check, database_check, health_routes
+from shared.process.vaults import vault_for
 from shared.projection import Projector
 from shared.relay import Relay
 from shared.settings import Settings
@@ -38,24 +42,26 @@ async def run_worker(definition: Definition, settings: Settings) -> None:
     """Runs until SIGTERM or SIGINT, then finishes and commits within 10 s. A loop that ends by itself ends the process (70)."""
     dsn = settings.database.get_secret_value()
     appender = Appender(dsn, definition.name)
-    pool = open_pool(dsn, name=f"{definition.name} worker")
+    pool = open_pool(dsn, name=f"{definition.name} worker", options=EVERY_PROVINCE)
     await pool.open(wait=False)
     store = Store(pool, appender, definition.name)
     vaults = vault_pool(settings.vault.get_secret_value(), size=2) if definition.enrols and settings.vault else None
-    vault = None
+    sealing = None
     if vaults is not None:
         await vaults.open(wait=False)
-        vault = Vault(vaults, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes, service=definition.name)
+        sealing = vault_for(definition, settings, vaults)
+    vault = sealing if isinstance(sealing, Vault) else None
 
     loops: dict[str, Coroutine[Any, Any, None]] = {
         "appender": appender.run(),
         "relay": Relay(dsn, definition.name, settings.broker).run(),
+        HEADS: Heads(dsn, definition.name, settings.broker, every=settings.audit_head_every).run(),
         **{f"projection {p.name}": Projector(dsn, definition.name, p).run() for p in definition.projections},
     }
     if definition.hears:
         loops["ear"] = _ear(definition, settings, store, vault)
-    if vault is not None:
-        loops["confirmations"] = Confirmations(dsn, definition.name, vault).run()
+    if sealing is not None:
+        loops["confirmations"] = Confirmations(dsn, definition.name, sealing).run()
     loops |= definition.loops(Parts(settings, store, vault))
     checks: dict[str, Check] = {"database": database_check(pool)}
     app = FastAPI(title=f"Songtor {definition.name} worker", docs_url=None, redoc_url=None, openapi_url=None)

@@ -13,6 +13,16 @@ from shared.store.store import Connection
 SWAP_LOCK_TIMEOUT = "250ms"
 _SETTLED_EARLY: LiteralString = "autovacuum_vacuum_insert_scale_factor = 0.01"
 """What is counted from an index alone is looked up in the table until a vacuum has been there: it comes after each hundredth."""
+PLACE: LiteralString = "province"
+"""Tables with this column show a caller the rows of his provinces alone."""
+# As subqueries both are looked up once for a statement, and not once for each row.
+_SHOWN: LiteralString = """
+CREATE POLICY in_provinces ON {} USING (
+    (SELECT current_setting('songtor.provinces', true)) = '*'
+    OR province = ANY ((SELECT string_to_array(current_setting('songtor.provinces', true), ','))::text[]))
+"""
+# By itself a view shows what its owner may see, and an owner sees all.
+_VIEW: LiteralString = "CREATE VIEW {} WITH (security_invoker) AS "
 
 
 def built(table: str, build: int) -> sql.Identifier:
@@ -67,6 +77,9 @@ async def create_tables(connection: Connection, projection: Projection, build: i
         creating = sql.SQL("CREATE TABLE {} ({}, PRIMARY KEY ({})) WITH ({})")
         await connection.execute(creating.format(there, columns, key, sql.SQL(_SETTLED_EARLY)))
         await connection.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE ON {} TO {}").format(there, app))
+        if PLACE in table.columns:
+            await connection.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(there))
+            await connection.execute(sql.SQL(_SHOWN).format(there))
 
 
 async def create_indexes(connection: Connection, projection: Projection, build: int) -> None:
@@ -89,11 +102,11 @@ async def show(connection: Connection, projection: Projection, build: int) -> No
         await connection.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(sql.Identifier(view)))
     for table in projection.tables:
         shown = sql.Identifier(table.name)
-        await connection.execute(sql.SQL("CREATE VIEW {} AS SELECT * FROM {}").format(shown, built(table.name, build)))
+        await connection.execute(sql.SQL(_VIEW + "SELECT * FROM {}").format(shown, built(table.name, build)))
         await connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(shown, app))
     for name, body in projection.views.items():
         shown = sql.Identifier(name)
-        await connection.execute(sql.SQL("CREATE VIEW {} AS {}").format(shown, sql.SQL(body)))
+        await connection.execute(sql.SQL(_VIEW + "{}").format(shown, sql.SQL(body)))
         await connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(shown, app))
 
 

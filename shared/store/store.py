@@ -23,8 +23,9 @@ _HEAD: LiteralString = "SELECT position FROM head"
 _STREAMS: LiteralString = f"SELECT {COLUMNS} FROM events WHERE stream_id = ANY(%s::uuid[]) ORDER BY position"
 
 
-def open_pool(dsn: str, *, name: str, size: int = 8) -> AsyncConnectionPool[TimedConnection]:
-    """A pool (not yet open) whose connections are checked when taken: one that died, or hangs, is replaced, not handed out."""
+def open_pool(dsn: str, *, name: str, size: int = 8, options: str = "") -> AsyncConnectionPool[TimedConnection]:
+    """A pool (not yet open) whose connections are checked when taken: one that died, or hangs, is replaced, not handed out.
+    `options`: of the connections; row-level security shows rows to those with EVERY_PROVINCE, or in `Edge.reading`."""
     return AsyncConnectionPool(
         dsn,
         connection_class=TimedConnection,
@@ -34,7 +35,7 @@ def open_pool(dsn: str, *, name: str, size: int = 8) -> AsyncConnectionPool[Time
         timeout=POOL_TIMEOUT,
         reconnect_timeout=2.0,
         check=check_when_idle,
-        kwargs={"autocommit": True, "application_name": name, "connect_timeout": CONNECT_SECONDS},
+        kwargs={"autocommit": True, "application_name": name, "connect_timeout": CONNECT_SECONDS, "options": options},
     )
 
 

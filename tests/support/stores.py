@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from shared.connecting import EVERY_PROVINCE
 from shared.events.contract import Event
 from shared.events.registry import ServiceUnitClosed, ServiceUnitOpened
 from shared.ids import new_id
@@ -35,7 +36,7 @@ def migrated(dsns: tuple[str, str]) -> Database:
 async def running_store(dsn: str, service: str = "registry", *, open_pool_now: bool = True) -> AsyncIterator[Store]:
     """A store with its appender at work; `open_pool_now` False for a database that is away."""
     appender = Appender(dsn, service)
-    pool = open_pool(dsn, name=f"{service} test")
+    pool = open_pool(dsn, name=f"{service} test", options=EVERY_PROVINCE)
     if open_pool_now:
         await pool.open()
     running = asyncio.create_task(appender.run())
