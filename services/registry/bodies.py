@@ -15,6 +15,7 @@ from shared.citizen_id import is_valid, normalise
 from shared.errors import Fault
 from shared.events.codes import IdKind, Level
 from shared.fields import Body, ClearName, Day, FreeText, Name, Phone, SubdistrictCode, VillageNo
+from shared.places import province_of
 
 Found = TypeVar("Found")
 _DAY: TypeAdapter[date] = TypeAdapter(Day)
@@ -101,7 +102,7 @@ class VolunteerAnswer(_Answer):
 
 
 class VolunteerShown(VolunteerAnswer):
-    """A volunteer by name. Who was forgotten has none."""
+    """A volunteer by name. Who was forgotten has none; for those who may not see names nobody has."""
 
     title: str | None = None
     first_name: str | None = None
@@ -153,6 +154,12 @@ def appointment_faults(raw: Mapping[str, Any], today: date) -> list[Fault]:
     if isinstance(area_code, str) and not is_area(_given(_LEVEL, raw, "level"), area_code):
         faults.append(Fault("/area_code", "unknown_place", "is no place code of that level"))
     return faults
+
+
+def province_in(raw: Mapping[str, Any]) -> str | None:
+    """Of the place that the raw object names; None where that is missing or no place."""
+    area_code = raw.get("area_code")
+    return province_of(area_code) if isinstance(area_code, str) and is_area(None, area_code) else None
 
 
 def ahead_faults(raw: Mapping[str, Any], name: str, today: date, *, earliest: date | None = None) -> list[Fault]:

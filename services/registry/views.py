@@ -1,4 +1,5 @@
-"""Registry's lists and figures as plain SQL. One volunteer or unit is read from the store, not from here."""
+"""Registry's lists and figures as plain SQL, of what the caller may touch. One volunteer or unit is read from the store, not
+from here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from psycopg.rows import class_row
 
 from services.registry.domain import Status, UnitStatus
 from services.registry.rules import PAID_LEVEL
+from shared.access import Reach
 from shared.buddhist_calendar import Month
 from shared.errors import Fault, InvalidError
 from shared.events.codes import Level
@@ -29,7 +31,8 @@ SELECT * FROM (
                              WHERE s.volunteer_id = v.volunteer_id AND %(day)s BETWEEN s.starts_on AND s.until) THEN 'active'
                 WHEN appointed_on <= %(day)s THEN 'expired' END AS status
     FROM volunteers v
-    WHERE (%(province)s::text IS NULL OR province = %(province)s)
+    WHERE %(whole)s AND (%(in_provinces)s::text[] IS NULL OR province = ANY(%(in_provinces)s))
+      AND (%(province)s::text IS NULL OR province = %(province)s)
       AND (%(level)s::text IS NULL OR level = %(level)s)
       AND (%(area_code)s::text IS NULL OR (area_code, volunteer_id) > (%(area_code)s, %(id)s::uuid))
 ) found
@@ -43,7 +46,9 @@ SELECT * FROM (
     SELECT unit_id, name, province, area_code, village_no, opened_on, closed_on,
            CASE WHEN closed_on <= %(day)s THEN 'closed' WHEN opened_on <= %(day)s THEN 'open' END AS status
     FROM service_units
-    WHERE (%(province)s::text IS NULL OR province = %(province)s)
+    WHERE (%(whole)s OR unit_id = %(of_unit)s)
+      AND (%(in_provinces)s::text[] IS NULL OR province = ANY(%(in_provinces)s))
+      AND (%(province)s::text IS NULL OR province = %(province)s)
       AND (%(area_code)s::text IS NULL OR (area_code, unit_id) > (%(area_code)s, %(id)s::uuid))
 ) found
 WHERE %(status)s::text IS NULL OR status = %(status)s
@@ -60,7 +65,8 @@ GROUP BY level, area_code
 # Who was relieved and appointed to the same area again within the month is one volunteer there, with two cards.
 _PAID: LiteralString = """
 SELECT province, count(DISTINCT (person_ref, area_code))::int AS volunteers FROM volunteer_service
-WHERE level = %(level)s AND starts_on <= %(last_day)s AND until >= %(first_day)s
+WHERE %(whole)s AND (%(in_provinces)s::text[] IS NULL OR province = ANY(%(in_provinces)s))
+  AND level = %(level)s AND starts_on <= %(last_day)s AND until >= %(first_day)s
 GROUP BY province ORDER BY province
 """
 
@@ -143,6 +149,7 @@ def place_of(cursor: Sequence[Any] | None) -> Place | None:
 
 async def volunteers(
     connection: Connection,
+    reach: Reach,
     *,
     day: date,
     province: str | None,
@@ -154,20 +161,27 @@ async def volunteers(
     """By area, then in the order of appointment."""
     area_code, row_id = after or (None, None)
     cursor = connection.cursor(row_factory=class_row(VolunteerRow))
-    parameters = {"day": day, "province": province, "level": level, "status": status}
+    parameters = reach.parameters() | {"day": day, "province": province, "level": level, "status": status}
     # Planned anew with its values: filters that are not given must not cost the index.
     await cursor.execute(_VOLUNTEERS, parameters | {"area_code": area_code, "id": row_id, "limit": limit}, prepare=False)
     return await cursor.fetchall()
 
 
 async def units(
-    connection: Connection, *, day: date, province: str | None, status: UnitStatus | None, after: Place | None, limit: int
+    connection: Connection,
+    reach: Reach,
+    *,
+    day: date,
+    province: str | None,
+    status: UnitStatus | None,
+    after: Place | None,
+    limit: int,
 ) -> list[UnitRow]:
     """By area, then in the order of opening."""
     area_code, row_id = after or (None, None)
     cursor = connection.cursor(row_factory=class_row(UnitRow))
     parameters = {"day": day, "province": province, "status": status, "area_code": area_code, "id": row_id, "limit": limit}
-    await cursor.execute(_UNITS, parameters, prepare=False)
+    await cursor.execute(_UNITS, reach.parameters() | parameters, prepare=False)
     return await cursor.fetchall()
 
 
@@ -178,8 +192,9 @@ async def serving(connection: Connection, *, province: str, day: date) -> list[S
     return await cursor.fetchall()
 
 
-async def paid(connection: Connection, month: Month) -> list[Paid]:
+async def paid(connection: Connection, reach: Reach, month: Month) -> list[Paid]:
     """By province: volunteers of the paid level in service on any day of a month."""
     cursor = connection.cursor(row_factory=class_row(Paid))
-    await cursor.execute(_PAID, {"level": PAID_LEVEL, "first_day": month.first_day, "last_day": month.last_day})
+    parameters = {"level": PAID_LEVEL, "first_day": month.first_day, "last_day": month.last_day}
+    await cursor.execute(_PAID, reach.parameters() | parameters)
     return await cursor.fetchall()

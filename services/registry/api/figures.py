@@ -29,17 +29,18 @@ def router() -> APIRouter:
     @routes.get("/coverage")
     async def coverage(edge: ReadEdge, province: Annotated[ProvinceCode, Query(description="2-digit code.")]) -> Coverage:
         """The sub-districts of a province with and without an active sub-district volunteer, today."""
+        edge.must_reach(province)
         await edge.projected(NAME)
-        async with edge.store.connection() as connection:
+        async with edge.reading() as connection:
             serving = await views.serving(connection, province=province, day=bangkok_day(edge.now.at))
         return _coverage(province, serving)
 
     @routes.get("/allowances")
     async def allowances(edge: ReadEdge, month: MonthQuery) -> Allowances:
-        """What sub-district volunteers in service on any day of the month get, by province."""
+        """What sub-district volunteers in service on any day of the month get, by province, and the sum of what is listed."""
         await edge.projected(NAME)
-        async with edge.store.connection() as connection:
-            paid = await views.paid(connection, Month.parse(month))
+        async with edge.reading() as connection:
+            paid = await views.paid(connection, edge.reach, Month.parse(month))
         items = [
             Allowance(province=row.province, volunteers=row.volunteers, amount_baht=row.volunteers * ALLOWANCE_BAHT)
             for row in paid

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from services.registry import domain, views
+from services.registry.api.reach import must_reach_place
 from services.registry.bodies import CloseBody, OpenBody, UnitAnswer, ahead_faults
 from services.registry.projection import NAME
 from shared.buddhist_calendar import bangkok_day
@@ -41,8 +42,10 @@ def router() -> APIRouter:
         """By area. `status` is today's."""
         after, day = views.place_of(page.after), bangkok_day(edge.now.at)
         await edge.projected(NAME)
-        async with edge.store.connection() as connection:
-            rows = await views.units(connection, day=day, province=province, status=status, after=after, limit=page.fetch)
+        async with edge.reading() as connection:
+            rows = await views.units(
+                connection, edge.reach, day=day, province=province, status=status, after=after, limit=page.fetch
+            )
         return Listed(**page.listed(rows, lambda row: row.place, UnitAnswer.model_validate))
 
     @routes.get("/service-units/{unit_id}")
@@ -54,6 +57,7 @@ def router() -> APIRouter:
 
 async def _open(edge: Edge) -> Change:
     async def also(raw: Any) -> list[Fault]:
+        must_reach_place(edge, raw)
         return ahead_faults(raw, "opened_on", bangkok_day(edge.now.at))
 
     body = await edge.body(OpenBody, also=also)
@@ -80,6 +84,7 @@ async def _known(edge: Edge, unit_id: UUID) -> tuple[Stream, domain.Unit]:
     unit = domain.unit_of(stream.events)
     if unit is None:
         raise NotFoundError
+    edge.must_reach(unit.province, unit_id=unit_id)
     return stream, unit
 
 

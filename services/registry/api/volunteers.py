@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from services.registry import domain, views
+from services.registry.api.reach import must_reach_place
 from services.registry.bodies import (
     AppointBody,
     RelieveBody,
@@ -28,7 +29,6 @@ from shared.fields import ProvinceCode
 from shared.ids import new_id
 from shared.sealed import Sealed
 from shared.store import Claim, Stream
-from shared.vault import Vault
 from shared.web import Change, Edge, PageParam, ReadEdge, WriteEdge
 from shared.web.openapi import takes
 from shared.web.pages import Listed
@@ -66,17 +66,21 @@ def router() -> APIRouter:
         """By area. `status` is today's; who has not begun to serve has none yet."""
         after, day = views.place_of(page.after), bangkok_day(edge.now.at)
         await edge.projected(NAME)
-        async with edge.store.connection() as connection:
+        async with edge.reading() as connection:
             rows = await views.volunteers(
-                connection, day=day, province=province, level=level, status=status, after=after, limit=page.fetch
+                connection, edge.reach, day=day, province=province, level=level, status=status, after=after, limit=page.fetch
             )
-        shown = await _by_name(edge.vault, rows[: page.limit])
+        shown = await _by_name(edge, rows[: page.limit])
+        if any(_named(edge, row) for row in rows[: page.limit]):
+            await edge.audited(details={"rows": len(shown), "province": province})
         return Listed(**page.listed(rows, lambda row: row.place, lambda row: shown[row.volunteer_id]))
 
     @routes.get("/volunteers/{volunteer_id}")
     async def volunteer(edge: ReadEdge, volunteer_id: UUID) -> VolunteerShown:
         found = (await _known(edge, volunteer_id))[1]
-        shown = (await _by_name(edge.vault, [found]))[volunteer_id]
+        shown = (await _by_name(edge, [found]))[volunteer_id]
+        if _named(edge, found):
+            await edge.audited(person_ref=found.person_ref)
         return shown.model_copy(update={"status": domain.status(found, bangkok_day(edge.now.at))})
 
     return routes
@@ -84,6 +88,7 @@ def router() -> APIRouter:
 
 async def _appoint(edge: Edge) -> Change:
     async def also(raw: Any) -> list[Fault]:
+        must_reach_place(edge, raw)
         return appointment_faults(raw, bangkok_day(edge.now.at)) + await _unit_faults(edge, raw)
 
     body = await edge.body(AppointBody, also=also)
@@ -106,6 +111,7 @@ async def _appoint(edge: Edge) -> Change:
         location=f"/volunteers/{stream.id}",
         claims=[*claims, Claim("take", CARD, volunteer.card_no, stream.id)],
         rests_on=[] if holder is None else [holder],
+        about=person_ref,
     )
 
 
@@ -125,7 +131,14 @@ async def _renew(edge: Edge, volunteer_id: UUID) -> Change:
     renewed = _volunteer(events)
     for other in others:
         domain.refuse_if_serving(domain.volunteer_of(other.events), renewed.term_starts_on)
-    return Change(stream, events, answer=_answer(renewed, edge.now), claims=_claims(volunteer_id, place, holder), rests_on=others)
+    return Change(
+        stream,
+        events,
+        answer=_answer(renewed, edge.now),
+        claims=_claims(volunteer_id, place, holder),
+        rests_on=others,
+        about=volunteer.person_ref,
+    )
 
 
 async def _relieve(edge: Edge, volunteer_id: UUID) -> Change:
@@ -138,17 +151,18 @@ async def _relieve(edge: Edge, volunteer_id: UUID) -> Change:
     body = await edge.body(RelieveBody, also=also)
     words = await edge.vault.seal(volunteer.person_ref, {"reason": body.reason})
     events = domain.relieve(volunteer, body.relieved_on, words=words)
-    return Change(stream, events, answer=_answer(_volunteer(events), edge.now))
+    return Change(stream, events, answer=_answer(_volunteer(events), edge.now), about=volunteer.person_ref)
 
 
 async def _unit_faults(edge: Edge, raw: Any) -> list[Fault]:
-    """The unit named must be known and not closed by the first day of service; it may open after it, as units join volunteers."""
+    """The unit named must be known and not closed by the first day of service; it may open after it, as units join volunteers.
+    One of a province that is not the caller's is as unknown as one that does not exist."""
     unit_id = id_of(raw, "unit_id")
     if unit_id is None:
         return []
     unit = domain.unit_of((await edge.store.load(unit_id)).events)
     day = day_of(raw, "appointed_on")
-    if unit is not None and (day is None or unit.closed_on is None or day < unit.closed_on):
+    if unit is not None and edge.reach.has(unit.province) and (day is None or unit.closed_on is None or day < unit.closed_on):
         return []
     return [Fault("/unit_id", "unknown_unit", "is no service unit, or one that is closed by then")]
 
@@ -175,6 +189,7 @@ async def _known(edge: Edge, volunteer_id: UUID) -> tuple[Stream, domain.Volunte
     volunteer = domain.volunteer_of(stream.events)
     if volunteer is None:
         raise NotFoundError
+    edge.must_reach(volunteer.province)
     return stream, volunteer
 
 
@@ -195,11 +210,19 @@ class _Sealed(Protocol):
     @property
     def volunteer_id(self) -> UUID: ...
     @property
+    def province(self) -> str: ...
+    @property
     def person(self) -> Sealed: ...
 
 
-async def _by_name(vault: Vault, volunteers: Sequence[_Sealed]) -> dict[UUID, VolunteerShown]:
-    opened = await vault.open_many([volunteer.person for volunteer in volunteers])
+def _named(edge: Edge, volunteer: _Sealed) -> bool:
+    """Whether the caller is shown the name."""
+    return edge.right.people.has(volunteer.province)
+
+
+async def _by_name(edge: Edge, volunteers: Sequence[_Sealed]) -> dict[UUID, VolunteerShown]:
+    """What is not shown is not opened either."""
+    opened = await edge.vault.open_many([volunteer.person if _named(edge, volunteer) else None for volunteer in volunteers])
     shown = {}
     for volunteer, person in zip(volunteers, opened, strict=True):
         names = {name: person.get(name) for name in NAMES} if isinstance(person, dict) else {}
