@@ -45,12 +45,6 @@ class AssistanceBody(Body):
     consent: bool | None = None
 
 
-class OwnAssistanceBody(AssistanceBody):
-    """Help that a unit gave by itself."""
-
-    unit_id: UUID
-
-
 class CorrectBody(ReasonBody):
     """At least one of the others must be given."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from shared.access import Reach
 from shared.errors import Fault, InvalidError
 from shared.events.codes import Agency, ReferralStatus
 from shared.sealed import Sealed
@@ -20,7 +21,9 @@ _REFERRALS: LiteralString = """
 SELECT referral_id, case_id, round, agency, province, area_code, village_no, kind, assistance_type, priority, status, referred_at,
        due_at, unit_id, worker_type, person AS person_json
 FROM referrals
-WHERE (%(agency)s::text IS NULL OR agency = %(agency)s)
+WHERE (%(in_provinces)s::text[] IS NULL OR province = ANY (%(in_provinces)s::text[]))
+  AND (%(whole)s::boolean OR agency = %(of_agency)s::text)
+  AND (%(agency)s::text IS NULL OR agency = %(agency)s)
   AND (%(province)s::text IS NULL OR province = %(province)s)
   AND (%(case_id)s::uuid IS NULL OR case_id = %(case_id)s)
   AND (%(status)s::text IS NULL OR status = %(status)s)
@@ -83,6 +86,7 @@ def place_of(cursor: Sequence[Any] | None) -> Place | None:
 async def referrals(
     connection: Connection,
     *,
+    reach: Reach,
     now: datetime,
     agency: Agency | None,
     province: str | None,
@@ -92,15 +96,16 @@ async def referrals(
     after: Place | None,
     limit: int,
 ) -> list[Referral]:
-    """The oldest first. `overdue` is judged as of `now`."""
+    """The oldest first, of those within `reach`. `overdue` is judged as of `now`."""
     referred_at, referral_id = after or (None, None)
     async with connection.cursor(row_factory=class_row(Referral)) as cursor:
         await cursor.execute(
             _REFERRALS,
             {
+                **reach.parameters(),
                 "now": now,
                 "agency": agency,
-                "province": province,
+                "province": province or _only(reach.provinces),
                 "case_id": case_id,
                 "status": status,
                 "overdue": overdue,
@@ -111,6 +116,11 @@ async def referrals(
             prepare=False,  # planned anew with its values: filters that are not given must not cost the index
         )
         return await cursor.fetchall()
+
+
+def _only(provinces: frozenset[str] | None) -> str | None:
+    """Most callers are of one province: named by itself it has an index in the list's order, named in a list it has none."""
+    return next(iter(provinces)) if provinces is not None and len(provinces) == 1 else None
 
 
 async def untold(connection: Connection, limit: int) -> list[tuple[UUID, UUID]]:

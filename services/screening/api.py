@@ -8,12 +8,13 @@ from fastapi import APIRouter, Query, Response
 from services.screening import bulk, domain, views
 from services.screening.bodies import DecisionBody, DecisionsBody
 from services.screening.change import change_of
+from services.screening.known import known_case, known_duplicate_of
 from services.screening.projection import NAME
 from shared.events.codes import NeedKind
 from shared.events.screening import CaseScreened
 from shared.fields import ProvinceCode
 from shared.store import Stream
-from shared.web import BulkEdge, Change, PageParam, ReadEdge, WriteEdge
+from shared.web import BulkEdge, Change, Edge, PageParam, ReadEdge, WriteEdge
 from shared.web.openapi import takes
 
 
@@ -31,19 +32,21 @@ def router() -> APIRouter:
         """Cases that wait for a decision: urgent ones first, then the oldest."""
         after = views.place_of(page.after)
         await edge.projected(NAME)
-        async with edge.store.connection() as connection:
-            rows = await views.queue(connection, province=province, kind=kind, urgent=urgent, after=after, limit=page.fetch)
+        async with edge.reading() as connection:
+            rows = await views.queue(
+                connection, reach=edge.reach, province=province, kind=kind, urgent=urgent, after=after, limit=page.fetch
+            )
         return page.listed(rows, lambda row: row.place, lambda row: row.as_json())
 
     @routes.get("/cases/{case_id}")
     async def case(edge: ReadEdge, case_id: UUID) -> dict[str, Any]:
         """All that screening knows of a case, at once. Notes are sealed, and screening opens nothing."""
-        return _case_json(await edge.stream(case_id, wait=True))
+        return await _case_json(edge, await known_case(edge, case_id))
 
     @routes.post("/cases/{case_id}/decision", openapi_extra=takes(DecisionBody))
     async def decide(edge: WriteEdge, case_id: UUID) -> Response:
         async def decide() -> Change:
-            stream = await edge.stream(case_id, wait=True)
+            stream = await known_case(edge, case_id)
             return await change_of(edge, stream, await edge.body(DecisionBody))
 
         return await edge.write(decide)
@@ -56,16 +59,17 @@ def router() -> APIRouter:
     return routes
 
 
-def _case_json(stream: Stream) -> dict[str, Any]:
+async def _case_json(edge: Edge, stream: Stream) -> dict[str, Any]:
     case = domain.fold(stream.events)
-    assert case.facts is not None  # every event here carries them
+    assert case.facts is not None  # every event of a case carries them
     facts = case.facts.model_dump(
         mode="json",
         include={"case_id", "kind", "province", "area_code", "village_no", "volunteer_id", "unit_id", "worker_type"}
-        | {"reported_at", "urgent", "duplicate", "duplicate_of"},
+        | {"reported_at", "urgent", "duplicate"},
     )
     return {
         **facts,
+        "duplicate_of": await known_duplicate_of(edge, case),
         "status": case.status,
         "needs_information": case.needs_information,
         "reopened": case.reopened,

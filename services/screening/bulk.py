@@ -9,6 +9,7 @@ from fastapi import Response
 
 from services.screening.bodies import BadItem, DecisionsBody, Item
 from services.screening.change import change_of
+from services.screening.known import is_within, known_case
 from shared.errors import NotFoundError, RefusedError
 from shared.store import Stream
 from shared.web import Change, Edge
@@ -42,13 +43,17 @@ def _answer(item: Item | BadItem, found: Kept | Refusal) -> dict[str, Any]:
 
 
 async def _streams(edge: Edge, items: Iterable[Item | BadItem]) -> dict[UUID, Stream]:
-    """All the cases in one query, without the unknown ones. Those are waited for once, all together."""
+    """All the cases in one query, without the unknown ones. Those are waited for once, all together, and so are those that the
+    caller may not touch: in vain, but time tells nothing of them."""
     wanted = {item.case_id for item in items if isinstance(item, Item)}
+    loaded: dict[UUID, Stream] = {}
     known: dict[UUID, Stream] = {}
 
     async def look() -> bool | None:
-        missing = [case_id for case_id in wanted if case_id not in known]
-        known.update({case_id: stream for case_id, stream in (await edge.store.load_many(missing)).items() if stream})
+        missing = [case_id for case_id in wanted if case_id not in loaded]
+        new = {case_id: stream for case_id, stream in (await edge.store.load_many(missing)).items() if stream}
+        loaded.update(new)
+        known.update({case_id: stream for case_id, stream in new.items() if is_within(edge, stream)})
         return True if len(known) == len(wanted) else None
 
     await edge.soon(look)
@@ -92,7 +97,7 @@ class _Many:
     async def _decide(self, number: int, item: Item) -> Kept | Refusal:
         async def decide() -> Change:
             # Loaded for all at first; after a conflict, or for the second item of a case, again for this one.
-            stream = self._fresh.pop(item.case_id, None) or await self._edge.stream(item.case_id)
+            stream = self._fresh.pop(item.case_id, None) or await known_case(self._edge, item.case_id)
             return await change_of(self._edge, stream, item)
 
         try:

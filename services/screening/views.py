@@ -7,6 +7,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from services.screening.rules import suggest
+from shared.access import Reach
 from shared.errors import Fault, InvalidError
 from shared.events.codes import NeedKind, WorkerType
 from shared.store.store import Connection
@@ -15,9 +16,16 @@ Place = tuple[bool, datetime, UUID]
 """A row's place in the queue: not urgent, reported_at, case_id; ascending."""
 
 _QUEUE: LiteralString = """
-SELECT case_id, kind, province, area_code, worker_type, reported_at, urgent, duplicate, duplicate_of, needs_information, reopened
-FROM screening_queue
-WHERE (%(province)s::text IS NULL OR province = %(province)s)
+SELECT case_id, kind, province, area_code, worker_type, reported_at, urgent, duplicate,
+       CASE WHEN %(in_provinces)s::text[] IS NULL THEN duplicate_of
+            ELSE (SELECT first.case_id FROM screening_needs first
+                  WHERE first.case_id = waiting.duplicate_of AND first.province = ANY (%(in_provinces)s::text[]))
+       END,
+       needs_information, reopened
+FROM screening_queue waiting
+WHERE %(whole)s::boolean
+  AND (%(in_provinces)s::text[] IS NULL OR province = ANY (%(in_provinces)s::text[]))
+  AND (%(province)s::text IS NULL OR province = %(province)s)
   AND (%(kind)s::text IS NULL OR kind = %(kind)s)
   AND (%(urgent)s::boolean IS NULL OR urgent = %(urgent)s)
   AND (%(after)s::boolean IS NULL
@@ -91,18 +99,20 @@ _NO_CURSOR = Fault("/query/cursor", "invalid", "not a cursor that this list gave
 async def queue(
     connection: Connection,
     *,
+    reach: Reach,
     province: str | None,
     kind: NeedKind | None,
     urgent: bool | None,
     after: Place | None,
     limit: int,
 ) -> list[Waiting]:
-    """Urgent ones first, then the oldest."""
+    """Urgent ones first, then the oldest: of those within `reach`, which none but offices have here."""
     not_urgent, reported_at, case_id = after or (None, None, None)
     cursor = await connection.execute(
         _QUEUE,
         {
-            "province": province,
+            **reach.parameters(),
+            "province": province or _only(reach.provinces),
             "kind": kind,
             "urgent": urgent,
             "after": not_urgent,
@@ -113,3 +123,8 @@ async def queue(
         prepare=False,  # planned anew with its values: filters that are not given must not cost the index
     )
     return [Waiting(*row) for row in await cursor.fetchall()]
+
+
+def _only(provinces: frozenset[str] | None) -> str | None:
+    """Most callers are of one province: named by itself it has an index in the queue's order, named in a list it has none."""
+    return next(iter(provinces)) if provinces is not None and len(provinces) == 1 else None

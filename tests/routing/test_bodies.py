@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.routing import bodies
-from services.routing.bodies import AssistanceBody, CloseBody, CorrectBody, NoBody, OwnAssistanceBody, ReasonBody
+from services.routing.bodies import AssistanceBody, CloseBody, CorrectBody, NoBody, ReasonBody
 from shared.errors import Fault
 from shared.events.codes import AssistanceType, WorkerType
 from shared.fields import Body
@@ -41,7 +41,6 @@ BAD: list[tuple[type[Body], Any, list[tuple[str, str]]]] = [
     (AssistanceBody, {**HELP, "consent": "yes"}, [("/consent", "invalid")]),
     (AssistanceBody, {**HELP, "citizen": "สมใจ"}, [("/citizen", "invalid")]),
     (AssistanceBody, {**HELP, "citizen": {**CITIZEN, "age": 3}}, [("/citizen/age", "unknown_field")]),
-    (OwnAssistanceBody, HELP, [("/unit_id", "required")]),
     (CorrectBody, {"note": "x"}, [("/reason", "required")]),
     (CorrectBody, {"unit_id": str(UNIT), "reason": "x"}, [("/unit_id", "unknown_field")]),
     (CorrectBody, {"project_name": "1970100000011", "reason": "x"}, [("/project_name", "invalid")]),
@@ -57,7 +56,7 @@ def test_a_bad_body_is_refused_with_every_fault_named(model: type[Body], body: A
 
 def test_names_of_projects_and_people_are_kept_exactly() -> None:
     given = {**HELP, "project_name": 'โครงการ "สร้างอาชีพ" 🧵', "unit_id": str(UNIT), "note": "โทรแล้ว\nไม่รับสาย", **NAMED}
-    body = OwnAssistanceBody.model_validate_json(orjson.dumps(given))
+    body = AssistanceBody.model_validate_json(orjson.dumps(given))
     assert (body.project_name, body.note, body.unit_id) == (given["project_name"], given["note"], UNIT)
     assert body.citizen is not None
     assert body.citizen.personal() == CITIZEN

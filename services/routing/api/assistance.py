@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 
 from services.routing import bodies, domain
 from services.routing.api.referrals import known_referral
-from services.routing.bodies import AssistanceAnswer, AssistanceBody, CorrectBody, OwnAssistanceBody, ReasonBody, no_person_faults
+from services.routing.bodies import AssistanceAnswer, AssistanceBody, CorrectBody, ReasonBody, no_person_faults
 from services.routing.domain import NOBODY, Assistance, Case, Help, Unit, Whom
 from services.routing.whereabouts import assistance_claim, stream_of_assistance
 from services.routing.words import enrolled, sealed_note, sealed_reason
@@ -34,9 +34,9 @@ def router() -> APIRouter:
         """On a referral that is sent it also accepts; the referral is then done. Later ones may be added."""
         return await edge.write(lambda: _record(edge, referral_id))
 
-    @routes.post("/assistance", status_code=201, response_model=AssistanceAnswer, openapi_extra=takes(OwnAssistanceBody))
+    @routes.post("/assistance", status_code=201, response_model=AssistanceAnswer, openapi_extra=takes(AssistanceBody))
     async def record_own(edge: WriteEdge) -> Response:
-        """Help that a unit gave by itself, without a referral."""
+        """Help that a unit gave by itself, without a referral. The unit of a clerk is his own, and need not be named."""
         return await edge.write(lambda: _record_own(edge))
 
     @routes.post("/assistance/{assistance_id}/correct", response_model=AssistanceAnswer, openapi_extra=takes(CorrectBody))
@@ -55,7 +55,8 @@ async def _record(edge: Edge, referral_id: UUID) -> Change:
 
     async def also(raw: Any) -> list[Fault]:
         people = bodies.person_faults(raw, _today(edge), required=False) if referral.kind.tipoff else no_person_faults(raw)
-        return [*people, *bodies.future_faults(raw, _today(edge)), *await _unit_faults(edge, raw)]
+        unit = await _unit_faults(edge, raw, bodies.unit_of(raw), agency=referral.agency)
+        return [*people, *bodies.future_faults(raw, _today(edge)), *unit]
 
     body = await edge.body(AssistanceBody, also=also)
     domain.must_take_help(referral)  # before anything is sealed
@@ -69,13 +70,20 @@ async def _record(edge: Edge, referral_id: UUID) -> Change:
 
 
 async def _record_own(edge: Edge) -> Change:
+    own = None if edge.reach.whole else edge.reach.unit_id
+
     async def also(raw: Any) -> list[Fault]:
         people = bodies.person_faults(raw, _today(edge), required=True)
-        return [*people, *bodies.future_faults(raw, _today(edge)), *await _unit_faults(edge, raw)]
+        named = raw.get("unit_id") is not None
+        unit_id = bodies.unit_of(raw) if named else own
+        unit = await _unit_faults(edge, raw, unit_id) if named or own else [Fault("/unit_id", "required", "must be given")]
+        return [*people, *bodies.future_faults(raw, _today(edge)), *unit]
 
-    body = await edge.body(OwnAssistanceBody, also=also)
-    unit, whom = await _unit(edge, body.unit_id), await _named(edge, body)
-    assert unit is not None  # `also` saw to both
+    body = await edge.body(AssistanceBody, also=also)
+    unit_id = body.unit_id or own
+    assert unit_id is not None  # `also` saw to it, and to the two below
+    unit, whom = await _unit(edge, unit_id), await _named(edge, body)
+    assert unit is not None
     assert whom is not None
     stream = Stream(new_id(), edge.store.service, ())
     given = await _help(edge, stream, body, whom, unit_id=unit.unit_id)
@@ -140,19 +148,36 @@ async def _known(edge: Edge, assistance_id: UUID) -> tuple[Stream, Case, Assista
         raise NotFoundError
     stream = await edge.stream(stream_id)
     case = domain.fold(stream.events)
-    return stream, case, case.assistances[assistance_id]
+    found = case.assistances[assistance_id]
+    edge.must_reach(found.province, agency=found.agency, unit_id=found.unit_id)
+    return stream, case, found
 
 
-async def _unit_faults(edge: Edge, raw: Any) -> list[Fault]:
+async def _unit_faults(edge: Edge, raw: Any, unit_id: UUID | None, *, agency: str | None = None) -> list[Fault]:
     """A unit that is named must have been open on the day of the help. The need's own unit, which stands for one not named, is
     not asked: an agency's help must not fail because the unit that reported the need has closed since."""
-    unit_id = bodies.unit_of(raw)
     if unit_id is None:
         return []
-    unit, day = await edge.soon(lambda: _unit(edge, unit_id)), bodies.day_of(raw)
+    unit, day = await _reached_unit(edge, unit_id, agency), bodies.day_of(raw)
     if unit is None or (day is not None and not unit.open_on(day)):
         return [Fault("/unit_id", "unknown_unit", "is no service unit open on that day")]
     return []
+
+
+async def _reached_unit(edge: Edge, unit_id: UUID, agency: str | None) -> Unit | None:
+    """A unit on whose form the caller may put help; `agency`: whose help it is. None after a second for one that is nowhere.
+    Raises NotFoundError for others' units, and also after a second: who does not see all learns nothing of what there is."""
+
+    async def look() -> Unit | None:
+        unit = await _unit(edge, unit_id)
+        if unit is None or not edge.reach.has(unit.province, agency=agency, unit_id=unit_id):
+            return None
+        return unit
+
+    found: Unit | None = await edge.soon(look)
+    if found is None and not (edge.reach.provinces is None and edge.reach.has("", agency=agency, unit_id=unit_id)):
+        raise NotFoundError
+    return found
 
 
 async def _closed_faults(edge: Edge, assistance: Assistance, day: date | None) -> list[Fault]:

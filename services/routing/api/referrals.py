@@ -45,9 +45,10 @@ def router() -> APIRouter:
         """The oldest first."""
         after, now = views.place_of(page.after), edge.now.at
         await edge.projected(NAME)
-        async with edge.store.connection() as connection:
+        async with edge.reading() as connection:
             rows = await views.referrals(
                 connection,
+                reach=edge.reach,
                 now=now,
                 agency=agency,
                 province=province,
@@ -57,14 +58,14 @@ def router() -> APIRouter:
                 after=after,
                 limit=page.fetch,
             )
-        citizens = dict(zip(rows, await _citizens(edge, [row.person for row in rows]), strict=True))
+        citizens = dict(zip(rows, await _citizens(edge, rows), strict=True))
         shown = page.listed(rows, lambda row: row.place, lambda row: {**_public(row, now), "citizen": citizens[row]})
         return Listed(**shown)
 
     @routes.get("/referrals/{referral_id}")
     async def referral(edge: ReadEdge, referral_id: UUID) -> ReferralShown:
         _, found = await known_referral(edge, referral_id)
-        (citizen,) = await _citizens(edge, [found.person])
+        (citizen,) = await _citizens(edge, [found])
         return ReferralShown(**_public(found, edge.now.at), citizen=citizen)
 
     @routes.post("/referrals/{referral_id}/accept", response_model=ReferralAnswer, openapi_extra=takes(NoBody))
@@ -113,12 +114,20 @@ def router() -> APIRouter:
 
 async def known_referral(edge: Edge, referral_id: UUID) -> tuple[Stream, ReferralFacts]:
     """All that is known of the referral's case, and the referral. Raises NotFoundError after a second: the decision behind it
-    comes from another service."""
-    case_id = await edge.soon(lambda: case_of_referral(edge.store, referral_id))
-    if case_id is None:
+    comes from another service. Also for one outside of the caller's reach, and not any sooner."""
+
+    async def look() -> tuple[Stream, ReferralFacts] | None:
+        case_id = await case_of_referral(edge.store, referral_id)
+        if case_id is None:
+            return None
+        stream = await edge.store.load(case_id)
+        found = domain.fold(stream.events).referrals[referral_id]
+        return (stream, found) if edge.reach.has(found.province, agency=found.agency, unit_id=found.unit_id) else None
+
+    known = await edge.soon(look)
+    if known is None:
         raise NotFoundError
-    stream = await edge.stream(case_id)
-    return stream, domain.fold(stream.events).referrals[referral_id]
+    return known
 
 
 async def _write(edge: Edge, referral_id: UUID, decide: Decide) -> Response:
@@ -135,8 +144,11 @@ async def _reason(edge: Edge, referral: ReferralFacts, body: ReasonBody) -> Seal
     return await sealed_reason(edge.vault, referral.person_ref, referral.case_id, body.reason)
 
 
-async def _citizens(edge: Edge, persons: Sequence[Sealed | None]) -> list[dict[str, JsonValue] | None]:
-    """As they were put right; null where nobody was named, and where the person was forgotten."""
+async def _citizens(edge: Edge, found: Sequence[ReferralFacts | views.Referral]) -> list[dict[str, JsonValue] | None]:
+    """As they were put right; null where nobody was named, where the person was forgotten, and where the caller is not to see
+    people: of those nothing is opened."""
+    shown = edge.right.people
+    persons = [one.person if shown.has(one.province, agency=one.agency, unit_id=one.unit_id) else None for one in found]
     return [opened if isinstance(opened, dict) else None for opened in await open_people(edge.vault, edge.store, persons)]
 
 
