@@ -11,10 +11,12 @@ from services.intake.domain import Case
 from services.intake.duplicates import Turns
 from services.intake.people.api import router as people
 from services.intake.projection import NAME
+from services.intake.reach import reaches, seen
 from services.intake.timeline import timeline
 from shared.corrections import Opened, open_people
 from shared.events.case_status import CaseStatus
 from shared.events.codes import NeedKind
+from shared.events.intake import NeedReported
 from shared.fields import ProvinceCode
 from shared.ids import new_id
 from shared.store import Stream
@@ -49,9 +51,10 @@ def router() -> APIRouter:
         """The newest first, without the people."""
         after = views.place_of(page.after)
         await edge.projected(NAME)
-        async with edge.store.connection() as connection:
+        async with edge.reading() as connection:
             rows = await views.needs(
                 connection,
+                edge.reach,
                 province=province,
                 volunteer_id=volunteer_id,
                 status=status,
@@ -74,10 +77,11 @@ def router() -> APIRouter:
 async def _shown(edge: Edge, stream: Stream, case: Case) -> CaseShown:
     need, withdrawn = case.need, case.withdrawn
     assert need is not None  # a known case has one
-    (person,) = await open_people(edge.vault, edge.store, [need.person])
-    words, farewell = await edge.vault.open_many([need.words, withdrawn.words if withdrawn else None])
+    person, words, farewell = await _opened(edge, case, need)
+    original = None if need.duplicate_of is None else await edge.store.load(need.duplicate_of)
+    facts = need.model_dump(include=set(NeedShown.model_fields)) | {"duplicate_of": seen(edge.reach, original)}
     return CaseShown(
-        **need.model_dump(include=set(NeedShown.model_fields)),
+        **facts,
         status=case.status,
         consent=need.consent,
         citizen=CitizenShown.model_validate(person) if isinstance(person, dict) else None,
@@ -86,6 +90,16 @@ async def _shown(edge: Edge, stream: Stream, case: Case) -> CaseShown:
         withdrawal_reason=_text(farewell, "reason"),
         timeline=timeline(stream.records),
     )
+
+
+async def _opened(edge: Edge, case: Case, need: NeedReported) -> tuple[Opened, Opened, Opened]:
+    """The person, what was reported in words, and why it was taken back. What is not shown is not opened either."""
+    if not reaches(edge.right.people, need):
+        return None, None, None
+    await edge.audited(person_ref=need.person_ref, details={"case_id": str(need.case_id)})
+    (person,) = await open_people(edge.vault, edge.store, [need.person])
+    words, farewell = await edge.vault.open_many([need.words, case.withdrawn.words if case.withdrawn else None])
+    return person, words, farewell
 
 
 def _text(opened: Opened, name: str) -> str | None:

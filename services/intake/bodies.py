@@ -15,6 +15,7 @@ from shared.events.case_status import CaseStatus
 from shared.events.codes import IdKind, NeedKind, WorkerType
 from shared.events.contract import Instant
 from shared.fields import Body, Citizen, FreeText, Moment, SubdistrictCode, VillageNo, citizen_id_fault
+from shared.places import is_subdistrict, province_of
 
 Found = TypeVar("Found")
 _KIND: TypeAdapter[NeedKind] = TypeAdapter(NeedKind)
@@ -36,13 +37,13 @@ class NeedBody(Body):
     worker_type: WorkerType | None = None
     consent: bool | None = None
 
-    def need(self, *, now: datetime, unit_id: UUID | None) -> Need:
-        """Without the person; `unit_id` is the one that the need belongs to."""
+    def need(self, *, now: datetime, volunteer_id: UUID | None, unit_id: UUID | None) -> Need:
+        """Without the person; `volunteer_id` and `unit_id` are those that the need belongs to."""
         return Need(
             kind=self.kind,
             area_code=self.area_code,
             village_no=self.village_no,
-            volunteer_id=self.volunteer_id,
+            volunteer_id=volunteer_id,
             unit_id=unit_id,
             worker_type=self.worker_type,
             reported_at=self.reported_at or now,
@@ -55,7 +56,8 @@ class WithdrawBody(Body):
 
 
 class NeedAnswer(BaseModel):
-    """What a report answers: nothing personal. `warnings` are codes of what is odd about it and was taken all the same."""
+    """What a report answers: nothing personal. `warnings` are codes of what is odd about it and was taken all the same.
+    `duplicate_of` is null where the caller may not see that one."""
 
     case_id: UUID
     status: CaseStatus
@@ -96,7 +98,7 @@ class Entry(BaseModel):
 
 
 class NeedShown(BaseModel):
-    """A need without the person."""
+    """A need without the person. `duplicate_of` is null where the caller may not see that one."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -169,6 +171,12 @@ def day_of_report(raw: Mapping[str, Any], now: datetime) -> date | None:
     """In Bangkok; None where `reported_at` is given wrongly."""
     reported_at = now if raw.get("reported_at") is None else given(_MOMENT, raw, "reported_at")
     return None if reported_at is None or reported_at > now else bangkok_day(reported_at)
+
+
+def province_in(raw: Mapping[str, Any]) -> str | None:
+    """Of the place that the raw object names; None where that is missing or no place."""
+    area_code = raw.get("area_code")
+    return province_of(area_code) if isinstance(area_code, str) and is_subdistrict(area_code) else None
 
 
 def id_of(raw: Mapping[str, Any], name: str) -> UUID | None:

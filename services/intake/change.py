@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from services.intake import domain, rules
-from services.intake.bodies import NeedAnswer, NeedBody, WithdrawAnswer, WithdrawBody, day_of_report, id_of, need_faults
+from services.intake.bodies import NeedAnswer, NeedBody, WithdrawAnswer, WithdrawBody, day_of_report, need_faults
 from services.intake.domain import Need
 from services.intake.duplicates import Line, Turn, line, line_name
+from services.intake.reach import reaches, reporting, seen
 from services.intake.reporters import Reporters, unit_of, volunteer_of
 from shared.buddhist_calendar import bangkok_day
 from shared.errors import Fault, NotFoundError
@@ -28,11 +29,11 @@ async def report(edge: Edge, case_id: UUID, turn: Turn) -> Change:
 
     async def also(raw: Any) -> list[Fault]:
         nonlocal reporters
-        reporters = await _reporters(edge, id_of(raw, "volunteer_id"), id_of(raw, "unit_id"))
+        reporters = await _reporters(edge, *reporting(edge.reach, raw))
         return need_faults(raw, edge.now.at) + reporters.faults(day_of_report(raw, edge.now.at))
 
     body = await edge.body(NeedBody, also=also)
-    need = body.need(now=edge.now.at, unit_id=reporters.unit_of_need)
+    need = body.need(now=edge.now.at, volunteer_id=reporters.volunteer_id, unit_id=reporters.unit_of_need)
     person_ref = None if body.citizen is None else await edge.vault.enrol(body.citizen.id_kind, body.citizen.number)
     known = await _line(edge, body.citizen, person_ref, need, turn)
     original = None if known is None else known.original
@@ -47,11 +48,12 @@ async def report(edge: Edge, case_id: UUID, turn: Turn) -> Change:
     return Change(
         Stream(case_id, edge.store.service, ()),
         [event],
-        answer=_answer(event, _warnings(body, bangkok_day(edge.now.at))),
+        answer=_answer(event, seen(edge.reach, original), _warnings(body, bangkok_day(edge.now.at))),
         status=201,
         location=f"/needs/{case_id}",
         claims=[] if known is None else [known.join(case_id)],
         rests_on=[] if original is None else [original],
+        about=person_ref,
     )
 
 
@@ -63,32 +65,34 @@ async def withdraw(edge: Edge, case_id: UUID) -> Change:
     words = await _sealed_reason(edge, case_id, need.person_ref, body.reason)
     event = domain.withdraw(case, words=words, at=edge.now.at)
     answer = WithdrawAnswer(case_id=case_id, status=CaseStatus.WITHDRAWN, withdrawn_at=event.withdrawn_at)
-    return Change(stream, [event], answer=answer.model_dump(mode="json"))
+    return Change(stream, [event], answer=answer.model_dump(mode="json"), about=need.person_ref)
 
 
 async def known_case(edge: Edge, case_id: UUID) -> tuple[Stream, domain.Case]:
-    """A need that was reported here. Raises NotFoundError, also for the id of something else."""
+    """A need that was reported here. Raises NotFoundError, also for the id of something else, and for what the caller may not
+    touch."""
     stream = await edge.stream(case_id)
     case = domain.fold(stream.events)
-    if case.need is None:
+    if case.need is None or not reaches(edge.reach, case.need):
         raise NotFoundError
     return stream, case
 
 
 async def _reporters(edge: Edge, volunteer_id: UUID | None, unit_id: UUID | None) -> Reporters:
-    """Whoever is not known yet is waited for, both at once."""
+    """Whoever is not known yet is waited for, both at once. One of a province that is not the caller's stays unknown."""
     wanted = [reporter for reporter in (volunteer_id, unit_id) if reporter is not None]
     if not wanted:
         return Reporters()
 
     async def look() -> Reporters:
         streams = await edge.store.load_many(wanted)
-        return Reporters(
+        found = Reporters(
             volunteer_id=volunteer_id,
             unit_id=unit_id,
             volunteer=None if volunteer_id is None else volunteer_of(streams[volunteer_id].events),
             unit=None if unit_id is None else unit_of(streams[unit_id].events),
         )
+        return found.within(edge.reach.provinces)
 
     async def look_for_all() -> Reporters | None:
         found = await look()
@@ -140,7 +144,7 @@ def _warnings(body: NeedBody, today: date) -> list[str]:
     )
 
 
-def _answer(event: NeedReported, warnings: list[str]) -> dict[str, Any]:
+def _answer(event: NeedReported, duplicate_of: UUID | None, warnings: list[str]) -> dict[str, Any]:
     answer = NeedAnswer(
         case_id=event.case_id,
         status=CaseStatus.REPORTED,
@@ -148,7 +152,7 @@ def _answer(event: NeedReported, warnings: list[str]) -> dict[str, Any]:
         kind=event.kind,
         urgent=event.urgent,
         duplicate=event.duplicate,
-        duplicate_of=event.duplicate_of,
+        duplicate_of=duplicate_of,
         warnings=warnings,
     )
     return answer.model_dump(mode="json")

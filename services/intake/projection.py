@@ -48,6 +48,7 @@ NEEDS = Table(
         "(reported_at, case_id)",
         "(province, reported_at, case_id)",
         "(volunteer_id, reported_at, case_id)",
+        "(unit_id, reported_at, case_id)",
         "(person_ref)",
     ),
 )
@@ -97,7 +98,7 @@ def _word(record: Recorded, event: dict[str, Any], status: str) -> dict[str, Any
 
 PROJECTION = Projection(
     name=NAME,
-    definition=2,
+    definition=3,
     tables=(NEEDS, SCREENING, ROUTING),
     handlers={
         NeedReported.TYPE: _need,

@@ -1,7 +1,7 @@
 """Who may report a need: volunteers and service units as registry last said of them. They are looked up in `change.py`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -42,6 +42,16 @@ class Reporters:
     def complete(self) -> bool:
         """Whether everybody named is known."""
         return (self.volunteer_id is None or self.volunteer is not None) and (self.unit_id is None or self.unit is not None)
+
+    def within(self, provinces: frozenset[str] | None) -> "Reporters":
+        """As they are known to whoever sees these provinces alone (None: all): one of another is as unknown as nobody."""
+
+        def hidden(province: str) -> bool:
+            return provinces is not None and province not in provinces
+
+        volunteer = None if self.volunteer is None or hidden(self.volunteer.province) else self.volunteer
+        unit = None if self.unit is None or hidden(self.unit.province) else self.unit
+        return replace(self, volunteer=volunteer, unit=unit)
 
     @property
     def unit_of_need(self) -> UUID | None:

@@ -1,4 +1,5 @@
-"""The list of needs as plain SQL over the projection's view. One case is read from the store, not from here."""
+"""The list of needs as plain SQL over the projection's view, of what the caller may touch. One case is read from the store, not
+from here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from shared.access import Reach
 from shared.errors import Fault, InvalidError
 from shared.events.case_status import CaseStatus
 from shared.events.codes import NeedKind
@@ -16,10 +18,20 @@ from shared.store.store import Connection
 Place = tuple[datetime, UUID]
 """A row's place in the list: reported_at, case_id; descending."""
 
-_NEEDS: LiteralString = """
+REACHED: LiteralString = """
+(%(in_provinces)s::text[] IS NULL OR n.province = ANY(%(in_provinces)s))
+AND (%(whole)s OR n.volunteer_id = %(of_volunteer)s::uuid OR n.unit_id = %(of_unit)s::uuid)
+"""
+"""Of needs `n`: those that the caller may touch, with `Reach.parameters`."""
+SHOWN: LiteralString = f"""
 SELECT case_id, status, kind, urgent, province, area_code, village_no, volunteer_id, unit_id, person_ref, worker_type,
-       reported_at, fiscal_year, duplicate, duplicate_of
-FROM intake_cases
+       reported_at, fiscal_year, duplicate,
+       (SELECT n.case_id FROM intake_needs n WHERE n.case_id = found.duplicate_of AND {REACHED}) AS duplicate_of
+FROM (SELECT * FROM intake_cases n WHERE {REACHED}) found
+"""
+
+_NEEDS: LiteralString = f"""
+{SHOWN}
 WHERE (%(province)s::text IS NULL OR province = %(province)s)
   AND (%(volunteer_id)s::uuid IS NULL OR volunteer_id = %(volunteer_id)s)
   AND (%(status)s::text IS NULL OR status = %(status)s)
@@ -75,6 +87,7 @@ _NO_CURSOR = Fault("/query/cursor", "invalid", "not a cursor that this list gave
 
 async def needs(
     connection: Connection,
+    reach: Reach,
     *,
     province: str | None,
     volunteer_id: UUID | None,
@@ -88,8 +101,9 @@ async def needs(
     cursor = connection.cursor(row_factory=class_row(Listed))
     await cursor.execute(
         _NEEDS,
-        {
-            "province": province,
+        reach.parameters()
+        | {
+            "province": province or _only(reach.provinces),
             "volunteer_id": volunteer_id,
             "status": status,
             "kind": kind,
@@ -100,3 +114,8 @@ async def needs(
         prepare=False,  # planned anew with its values: filters that are not given must not cost the index
     )
     return await cursor.fetchall()
+
+
+def _only(provinces: frozenset[str] | None) -> str | None:
+    """Of one province the index gives rows in order; of one of several it does not."""
+    return next(iter(provinces)) if provinces is not None and len(provinces) == 1 else None

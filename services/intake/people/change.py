@@ -26,14 +26,14 @@ async def forget(edge: Edge) -> Change:
     stream = await _stream(edge, await _person(edge, body))
     answer = PersonAnswer(person_ref=stream.id).model_dump(mode="json")
     if forgotten_by(stream.events) is not None:
-        return Change(stream, [], answer, status=202)
+        return Change(stream, [], answer, status=202, about=stream.id)
     await _must_be_known(edge, stream.id)
     try:
         words = await edge.vault.seal(stream.id, {"reason": body.reason})
     except PersonForgottenError:
         raise ConflictError from None  # by another request, since the stream was loaded
     event = PersonForgotten(person_ref=stream.id, ground=body.ground, forgotten_at=edge.now.at, words=words)
-    return Change(stream, [event], answer, status=202)
+    return Change(stream, [event], answer, status=202, about=stream.id)
 
 
 async def correct(edge: Edge, person_ref: UUID) -> Change:
@@ -61,7 +61,7 @@ async def correct(edge: Edge, person_ref: UUID) -> Change:
         await edge.vault.rekey(person_ref, given["id_kind"], given["citizen_id"])
     event = PersonCorrected(person_ref=person_ref, person=person, corrected_at=edge.now.at, words=words)
     answer = CorrectedAnswer(person_ref=person_ref, corrected_at=event.corrected_at, fields=sorted(fields))
-    return Change(stream, [event], answer.model_dump(mode="json"))
+    return Change(stream, [event], answer.model_dump(mode="json"), about=person_ref)
 
 
 async def _person(edge: Edge, body: ForgetBody) -> UUID:
