@@ -9,7 +9,7 @@ import uvloop
 from bench.figures import Figure
 from bench.stage import Stage
 from deploy.local import player
-from deploy.local.run import find_story
+from deploy.local.repertoire import find_story
 from deploy.local.stack_file import as_json
 
 STORY, QUICK_STORY = "chonburi-2555", "short"

@@ -47,29 +47,34 @@ class Token(BaseModel):
 
 
 class DevIssuer:
-    """Signs tokens (ES256) with the key at `settings.dev_issuer_key`; its `kid` is that key's thumbprint (RFC 7638), as in
-    the set that `new_issuer_key` gives."""
+    """Signs with the key at `settings.dev_issuer_key`."""
 
     def __init__(self, settings: Settings) -> None:
         if settings.dev_issuer_key is None or not settings.development:
             raise ValueError("the development issuer needs SONGTOR_DEV_ISSUER_KEY and ENV=development")
-        key = load_pem_private_key(settings.dev_issuer_key.read_bytes(), password=None)
-        if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-            raise ValueError("SONGTOR_DEV_ISSUER_KEY must be a private key on the curve P-256")
-        self._key = key
-        self._kid: str = public_jwk(key)["kid"]
+        self._key = issuer_key(settings.dev_issuer_key.read_bytes())
         self._settings = settings
 
     def issue(self, wanted: TokenRequest) -> Token:
-        now = int(time.time())
-        claims = wanted.model_dump(mode="json", exclude_none=True) | {
-            "iss": self._settings.issuer,
-            "aud": self._settings.audience,
-            "iat": now,
-            "exp": now + TOKEN_LIFE_S,
-        }
-        token = jwt.encode(claims, self._key, algorithm="ES256", headers={"kid": self._kid})
-        return Token(access_token=token, expires_in=TOKEN_LIFE_S)
+        return signed(self._key, wanted, issuer=self._settings.issuer, audience=self._settings.audience)
+
+
+def issuer_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
+    """Raises ValueError for any other than a private key on P-256."""
+    key = load_pem_private_key(pem, password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise ValueError("SONGTOR_DEV_ISSUER_KEY must be a private key on the curve P-256")
+    return key
+
+
+def signed(
+    key: ec.EllipticCurvePrivateKey, wanted: TokenRequest, *, issuer: str, audience: str, life_s: int = TOKEN_LIFE_S
+) -> Token:
+    """A token (ES256) whose `kid` is the key's thumbprint (RFC 7638), as in the set that `new_issuer_key` gives."""
+    now = int(time.time())
+    claims = wanted.model_dump(mode="json", exclude_none=True) | {"iss": issuer, "aud": audience, "iat": now, "exp": now + life_s}
+    token = jwt.encode(claims, key, algorithm="ES256", headers={"kid": public_jwk(key)["kid"]})
+    return Token(access_token=token, expires_in=life_s)
 
 
 def new_issuer_key() -> tuple[bytes, bytes]:

@@ -83,6 +83,7 @@ def _up(given: argparse.Namespace) -> None:
     found = stack.up(given.data, given.port_base)
     for name, service in found.services.items():
         say(f"  {name:10} {service.url}")
+    say(f"  {'tokens':10} {Layout.of(given.data).tokens}")
     if given.detach:
         return
     say("Ctrl-C stops everything")

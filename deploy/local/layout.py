@@ -71,6 +71,10 @@ class Layout:
         return self.data / "jwks.json"
 
     @property
+    def tokens(self) -> Path:
+        return self.data / "tokens.json"
+
+    @property
     def supervisor_conf(self) -> Path:
         return self.data / "supervisord.conf"
 
@@ -81,8 +85,8 @@ class Layout:
     def made_here(self) -> list[Path]:
         """Everything that a stack puts into its data directory."""
         directories = [self.log, self.kafka, self.reports, self.data / "postgres", self.data / "scratch"]
-        files = [self.kept, self.stack, self.stories, self.issuer_key, self.jwks, self.supervisor_conf, self.supervisor_pid]
-        return [*directories, *files, self.socket, self.data / ".lock"]
+        files = [self.kept, self.stack, self.stories, self.issuer_key, self.jwks, self.tokens]
+        return [*directories, *files, self.supervisor_conf, self.supervisor_pid, self.socket, self.data / ".lock"]
 
     def scratch(self, program: str) -> Path:
         return self.data / "scratch" / program

@@ -12,6 +12,7 @@ import httpx
 from deploy.local.failures import StackError
 from deploy.local.layout import Layout
 from deploy.local.stack_file import StackFile, read_stack
+from deploy.local.tokens import admin, headers
 from shared.events.catalogue import EVENTS
 
 OWNERS = {topic: event.OWNER for event in EVENTS for topic in event.topics()}
@@ -85,10 +86,11 @@ def _sum(sums: Mapping[str, Any], topic: str) -> Sum:
 def reconcile(data: Path, seconds: float) -> int:
     """Prints what was found. What is on its way is waited for, `seconds` at most. Returns 0 when all agree, else 1. Raises
     StackError when a service does not answer."""
-    stack = read_stack(Layout.of(data))
+    layout = Layout.of(data)
+    stack = read_stack(layout)
     if stack is None:
         raise StackError(f"there is no stack in {data}: `up` comes first")
-    found = _when_whole(lambda: _ask(stack), seconds)
+    found = _when_whole(lambda: _ask(stack, headers(layout, admin())), seconds)
     print(table(found))
     return 0 if found.whole else DIFFERENT
 
@@ -100,9 +102,9 @@ def _when_whole(ask: Callable[[], Agreement], seconds: float) -> Agreement:
     return found
 
 
-def _ask(stack: StackFile) -> Agreement:
+def _ask(stack: StackFile, signed: dict[str, str]) -> Agreement:
     """One after the other, in the order of the flow: what comes in meanwhile makes them differ, and is looked at again."""
-    with httpx.Client(timeout=ASK_SECONDS, trust_env=False) as client:
+    with httpx.Client(timeout=ASK_SECONDS, headers=signed, trust_env=False) as client:
         digests = {name: _get(client, name, f"{service.url}/digest") for name, service in stack.services.items()}
         position = _get(client, "reporting", f"{stack.services['reporting'].url}/position")
     return compare(digests, shown=bool(position["caught_up"]))

@@ -20,10 +20,12 @@ from deploy.local.say import say, step
 from deploy.local.servers import open_servers
 from deploy.local.stack_file import StackFile, read_stack
 from deploy.local.supervision import Supervisor
+from deploy.local.tokens import write_tokens
 
 
 def up(data: Path, port_base: int | None = None) -> StackFile:
-    """Brings everything up and returns when all of it is ready. Raises StackError; then nothing that it started is left."""
+    """Brings everything up, with fresh tokens, and returns when all of it is ready. Raises StackError; then nothing that it
+    started is left."""
     layout = Layout.of(data)
     _make_directories(layout)
     with locked(layout.data):
@@ -35,9 +37,12 @@ def up(data: Path, port_base: int | None = None) -> StackFile:
             raise StackError(f"the stack in {layout.data} is running, with the port base {chosen.port_base}")
         if (running := _complete(layout, supervisor)) is not None:
             say("the stack is already running")
+            write_tokens(layout, running)
             return running
         say("· going on with a stack that is partly up")
-        return bring_up.bring_up(layout, chosen, supervisor, open_servers(layout, chosen))
+        found = bring_up.bring_up(layout, chosen, supervisor, open_servers(layout, chosen))
+        write_tokens(layout, found)
+        return found
 
 
 def down(data: Path, *, purge: bool = False) -> bool:
@@ -65,7 +70,9 @@ def _start(layout: Layout, before: Kept | None, supervisor: Supervisor, port_bas
         conf = supervisor_conf(layout, bring_up.programs(layout, chosen, servers))
         write_private(layout.supervisor_conf, conf.encode())
         supervisor.start()
-        return bring_up.bring_up(layout, chosen, supervisor, servers)
+        found = bring_up.bring_up(layout, chosen, supervisor, servers)
+        write_tokens(layout, found)
+        return found
 
 
 def _complete(layout: Layout, supervisor: Supervisor) -> StackFile | None:

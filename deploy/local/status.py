@@ -41,6 +41,7 @@ def _json(layout: Layout, found: dict[str, Health], ready: bool) -> str:
             "running": any(health.pid for health in found.values()),
             "data": str(layout.data),
             "kafka_bootstrap": stack.kafka_bootstrap if stack else None,
+            "tokens": str(layout.tokens),
             "services": {name: asdict(service) for name, service in stack.services.items()} if stack else {},
             "processes": {name: asdict(health) for name, health in found.items()},
         },
@@ -56,4 +57,6 @@ def _table(layout: Layout, found: dict[str, Health]) -> str:
         wrong = "" if health.ready or not health.pid else "  " + ", ".join(f"{k}: {v}" for k, v in health.failing.items())
         pid = health.pid or "-"
         lines.append(f"{name:18} {health.state.lower():10} {pid:>8} {'yes' if health.ready else 'no':5} {health.address}{wrong}")
+    if layout.tokens.exists():
+        lines.append(f"tokens for the services, by name: {layout.tokens}")
     return "\n".join(lines)
