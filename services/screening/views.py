@@ -20,7 +20,7 @@ SELECT case_id, kind, province, area_code, worker_type, reported_at, urgent, dup
        CASE WHEN %(in_provinces)s::text[] IS NULL THEN duplicate_of
             ELSE (SELECT first.case_id FROM screening_needs first
                   WHERE first.case_id = waiting.duplicate_of AND first.province = ANY (%(in_provinces)s::text[]))
-       END,
+       END AS duplicate_of,
        needs_information, reopened
 FROM screening_queue waiting
 WHERE %(whole)s::boolean
