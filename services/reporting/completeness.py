@@ -1,7 +1,7 @@
 """Whether all who are to report have reported, and on time: of a month, by province and for the nation. Pure: who is expected and
 what was submitted is given."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -26,28 +26,35 @@ class Expected:
 
 
 def completeness(
-    month: Month, sp12: Sequence[Expected], snb2: Sequence[Expected], *, due_days: DueDays, shown: Sequence[str]
+    month: Month,
+    sp12: Sequence[Expected],
+    snb2: Sequence[Expected],
+    *,
+    due_days: DueDays,
+    shown: Sequence[str],
+    named: Collection[str],
 ) -> dict[str, Any]:
     """Only what is expected is counted, so that no rate exceeds 100 percent. `missing` is in order; for snb2 it also stands
-    beside `national`. The nation is all of it, whatever is shown."""
-    units = _form(sp12, due_days.sp12_due_on(month), shown)
-    provinces = _form(snb2, due_days.snb2_due_on(month), shown)
+    beside `national`. The nation's counts are all of it, whatever is shown; `named`: the provinces of which it names who is
+    missing."""
+    units = _form(sp12, due_days.sp12_due_on(month), shown, named)
+    provinces = _form(snb2, due_days.snb2_due_on(month), shown, named)
     return {"month": str(month), "sp12": units, "snb2": provinces | {"missing": provinces["national"]["missing"]}}
 
 
-def _form(expected: Sequence[Expected], due_on: date, shown: Sequence[str]) -> dict[str, Any]:
+def _form(expected: Sequence[Expected], due_on: date, shown: Sequence[str], named: Collection[str]) -> dict[str, Any]:
     by_province: dict[str, list[Expected]] = {province: [] for province in shown}
     for one in expected:
         if one.province in by_province:
             by_province[one.province].append(one)
     return {
         "due_on": due_on.isoformat(),
-        "by_province": [{"province": province, **_counted(some, due_on)} for province, some in by_province.items()],
-        "national": _counted(expected, due_on),
+        "by_province": [{"province": province, **_counted(some, due_on, named)} for province, some in by_province.items()],
+        "national": _counted(expected, due_on, named),
     }
 
 
-def _counted(expected: Sequence[Expected], due_on: date) -> dict[str, Any]:
+def _counted(expected: Sequence[Expected], due_on: date, named: Collection[str]) -> dict[str, Any]:
     submitted = [one for one in expected if one.first_submitted_at is not None]
     in_time = sum(on_time(due_on, one.first_submitted_at, due_on) is True for one in submitted)
     return {
@@ -56,7 +63,7 @@ def _counted(expected: Sequence[Expected], due_on: date) -> dict[str, Any]:
         "on_time": in_time,
         "submitted_percent": _percent(len(submitted), len(expected)),
         "on_time_percent": _percent(in_time, len(expected)),
-        "missing": sorted(one.name for one in expected if one.first_submitted_at is None),
+        "missing": sorted(one.name for one in expected if one.first_submitted_at is None and one.province in named),
     }
 
 

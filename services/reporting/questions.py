@@ -1,4 +1,5 @@
-"""What may stand in a query of reporting: months, fiscal years, provinces. Bad ones are refused in words that help."""
+"""What may stand in a query of reporting: months, fiscal years, provinces. Bad ones are refused in words that help; a province that
+is not the caller's is not found."""
 
 import re
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from shared import places
 from shared.buddhist_calendar import Month, fiscal_year_bounds
 from shared.clock import instant_of
 from shared.errors import Fault, InvalidError
+from shared.web import Edge, ReadEdge
 from shared.web.requests import state_of
 
 MonthText = Annotated[str, Query(description="A month in the common era: `2021-05`.")]
@@ -38,9 +40,21 @@ def province_of(province: ProvinceText) -> str:
     return province
 
 
-def shown_provinces(province: ProvinceText | None = None) -> tuple[str, ...]:
-    """The one that is asked for, or all of them."""
-    return places.PROVINCES if province is None else (province_of(province),)
+def reached_province(edge: ReadEdge, province: ProvinceText) -> str:
+    """Raises InvalidError, NotFoundError."""
+    found = province_of(province)
+    edge.must_reach(found)
+    return found
+
+
+def shown_provinces(edge: ReadEdge, province: ProvinceText | None = None) -> tuple[str, ...]:
+    """The one that is asked for, or all that the caller may see."""
+    return reached_provinces(edge) if province is None else (reached_province(edge, province),)
+
+
+def reached_provinces(edge: ReadEdge) -> tuple[str, ...]:
+    """All in which everything is the caller's to see, in order."""
+    return tuple(province for province in places.PROVINCES if edge.reach.has(province))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +97,13 @@ def _instant(text: str) -> datetime | None:
         return None
 
 
+def must_reach_named(edge: Edge, raw: dict[str, Any]) -> None:
+    """Of the `province` of a body; one that is none is found elsewhere. Raises NotFoundError."""
+    province = raw.get("province")
+    if isinstance(province, str) and places.is_province(province):
+        edge.must_reach(province)
+
+
 def month_fault(raw: dict[str, Any]) -> list[Fault]:
     """Of the `month` of a body; one that is no text is found elsewhere."""
     month = raw.get("month")
@@ -107,7 +128,8 @@ def fiscal_year_fault(raw: dict[str, Any]) -> list[Fault]:
     return []
 
 
-def live_only(view: ViewText = "live") -> None:
+def live_only(_: ReadEdge, view: ViewText = "live") -> None:
+    """After the caller is known: a dependency of the route itself comes before all others."""
     if view != "live":
         raise InvalidError([Fault("/query/view", "invalid", "there is no other view than live")])
 
@@ -141,7 +163,8 @@ Period = tuple[str, date, date]
 """How it is called, its first day, its last day."""
 MonthParam = Annotated[Month, Depends(month_of)]
 FiscalYearParam = Annotated[int, Depends(fiscal_year_of)]
-ProvinceParam = Annotated[str, Depends(province_of)]
+ProvinceParam = Annotated[str, Depends(reached_province)]
+ReachedParam = Annotated[tuple[str, ...], Depends(reached_provinces)]
 ShownParam = Annotated[tuple[str, ...], Depends(shown_provinces)]
 PeriodParam = Annotated[Period, Depends(period_of)]
 DueDaysParam = Annotated[DueDays, Depends(due_days_of)]

@@ -18,6 +18,8 @@ from shared.sealed import Unopened
 
 Opened = Mapping[str, Any] | Unopened | None
 """The fields of a person's sealed block, or why it did not open; None without a block."""
+NOBODY_NAMED: Mapping[str, str | None] = {"name": None, "citizen_id": None}
+"""Of a row, for who may not see whom it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,13 @@ class Shown:
         return len({line.person_ref for line in self.lines})
 
 
-def report(form: Form, shown: Shown, people: Sequence[Opened], *, today: date) -> dict[str, Any]:
-    """The form as the contract says it. `people` belongs to the lines one by one; `today`: the day on which it is judged."""
+def report(form: Form, shown: Shown, people: Sequence[Opened] | None, *, today: date) -> dict[str, Any]:
+    """The form as the contract says it. `people` belongs to the lines one by one; None where nobody may be named. `today`: the
+    day on which it is judged."""
+    names = [NOBODY_NAMED] * len(shown.lines) if people is None else [named(person) for person in people]
     rows = [
-        {"no": number, **named(person), **line.facts(), "late": line.late}
-        for number, (line, person) in enumerate(zip(shown.lines, people, strict=True), start=1)
+        {"no": number, **name, **line.facts(), "late": line.late}
+        for number, (line, name) in enumerate(zip(shown.lines, names, strict=True), start=1)
     ]
     return {
         "form": form.code,

@@ -1,7 +1,7 @@
 """Tip-offs (เบาะแส) of a month for the department whose business they are: how many, where, and how far they came. Nobody is
 named. Pure: the counts are given."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,9 +37,9 @@ class TipoffCount:
     cases: int
 
 
-def summary(agency: Agency, month: Month, province: str | None, counts: Sequence[TipoffCount]) -> dict[str, Any]:
-    """Districts with tip-offs only, in the order of their codes; the sums have every kind. `province`: the only one that is
-    shown, or None."""
+def summary(agency: Agency, month: Month, provinces: Collection[str] | None, counts: Sequence[TipoffCount]) -> dict[str, Any]:
+    """Districts with tip-offs only, in the order of their codes; the sums have every kind. `provinces`: those that are looked
+    at, None for the nation. `province`: the only one, or None."""
     kinds = [kind.value for kind in KINDS[agency]]
     by_place: dict[tuple[str, str], list[TipoffCount]] = {}
     for count in counts:
@@ -49,8 +49,8 @@ def summary(agency: Agency, month: Month, province: str | None, counts: Sequence
         "report": f"{agency.value.lower()}-tipoffs",
         "agency": agency.value,
         "period": str(month),
-        "province": province,
-        "title": " ".join(title(agency, month, province, total)),
+        "province": next(iter(provinces)) if provinces is not None and len(provinces) == 1 else None,
+        "title": " ".join(title(agency, month, provinces, total)),
         "rows": [
             {**_place(district), "kind": kind, **_by_state(by_place[district, kind])}
             for district, kind in sorted(by_place, key=lambda place: (place[0], kinds.index(place[1])))
@@ -60,9 +60,9 @@ def summary(agency: Agency, month: Month, province: str | None, counts: Sequence
     }
 
 
-def title(agency: Agency, month: Month, province: str | None, total: int) -> tuple[str, ...]:
+def title(agency: Agency, month: Month, provinces: Collection[str] | None, total: int) -> tuple[str, ...]:
     """Line by line."""
-    where = "ทั่วประเทศ" if province is None else places.label(province)
+    where = "ทั่วประเทศ" if provinces is None else " ".join(places.label(province) for province in sorted(provinces))
     when = f"ประจำเดือน {MONTHS[month.month - 1]} พ.ศ. {thai_digits(be_year(month.first_day))}"
     return _TITLE[agency], f"เสนอ{DEPARTMENTS[agency]}", where, f"{when} จำนวน {thai_digits(total)} เรื่อง"
 

@@ -105,22 +105,28 @@ async def volunteers_in_service(connection: Connection, day: date) -> dict[str, 
     return dict(await cursor.fetchall())
 
 
-async def volunteer(connection: Connection, volunteer_id: UUID) -> UUID | None:
-    """The same id, if there is such a volunteer."""
-    cursor = await connection.execute("SELECT volunteer_id FROM volunteers WHERE volunteer_id = %s", [volunteer_id], prepare=True)
+async def province_of_volunteer(connection: Connection, volunteer_id: UUID) -> str | None:
+    cursor = await connection.execute("SELECT province FROM volunteers WHERE volunteer_id = %s", [volunteer_id], prepare=True)
     row = await cursor.fetchone()
     return None if row is None else row[0]
 
 
-async def stream_of(connection: Connection, assistance_id: UUID) -> UUID | None:
-    """The stream that help belongs to: its case's, or its own."""
+@dataclass(frozen=True, slots=True)
+class Help:
+    """Where help was given, and the stream that it belongs to: its case's, or its own."""
+
+    province: str
+    stream: UUID
+
+
+async def help_of(connection: Connection, assistance_id: UUID) -> Help | None:
     cursor = await connection.execute(
-        "SELECT coalesce(case_id, assistance_id) FROM assistance_versions WHERE assistance_id = %s LIMIT 1",
+        "SELECT province, coalesce(case_id, assistance_id) FROM assistance_versions WHERE assistance_id = %s LIMIT 1",
         [assistance_id],
         prepare=True,
     )
     row = await cursor.fetchone()
-    return None if row is None else row[0]
+    return None if row is None else Help(*row)
 
 
 @dataclass(frozen=True, slots=True)

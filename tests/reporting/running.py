@@ -17,6 +17,7 @@ from deploy.local.font import find_fonts
 from services.reporting.app import DEFINITION
 from services.reporting.projection import PROJECTION
 from shared.broker import Broker
+from shared.connecting import EVERY_PROVINCE
 from shared.consume.ends import Ends
 from shared.consume.hearing import Hearing
 from shared.events.routing import AssistanceRecorded
@@ -28,9 +29,11 @@ from shared.store.store import Connection
 from shared.vault import Vault, vault_pool
 from shared.web.state import ApiState
 from tests.reporting.given import an_id, helped
+from tests.support.callers import SETTINGS, caller
 from tests.support.kafka_records import message
 from tests.support.servers import PostgresServer, wait_until_empty
 from tests.support.stores import Database, migrated
+from tests.support.vaults import vault_as
 
 UNIT, OTHER_UNIT = an_id(1), an_id(2)
 RECORDED_AT = datetime(2021, 5, 26, 3, 4, 5, 678, tzinfo=UTC)
@@ -105,9 +108,9 @@ def empty_database(postgres: PostgresServer) -> Database:
 
 @contextlib.asynccontextmanager
 async def vault_of(dsn: str) -> AsyncIterator[Vault]:
-    """The vault as routing would use it."""
+    """The vault for a test of its own, as intake."""
     async with vault_pool(dsn) as opened:
-        yield Vault(opened, master_key=MASTER, pepper=PEPPER, service="routing")
+        yield Vault(opened, master_key=MASTER, pepper=PEPPER)
 
 
 async def help_for(vault: Vault, number: int, person: dict[str, Any], **changed: Any) -> AssistanceRecorded:
@@ -122,10 +125,11 @@ def settings_of(database: Database, vault: str, kafka: str, **changed: Any) -> S
     values: dict[str, Any] = {
         "ENV": "development",
         "database": database.app,
-        "vault": vault,
+        "vault": vault_as(vault, "reporting"),
         "kafka": kafka,
         "master_key": base64.b64encode(MASTER).decode(),
         "pepper": base64.b64encode(PEPPER).decode(),
+        **SETTINGS,
     }
     return Settings(**(values | changed))
 
@@ -153,8 +157,8 @@ async def running(
     tasks = [asyncio.create_task(_projecting(database))] if projecting else []
     async with (
         app.router.lifespan_context(app),
-        await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection,
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://reporting") as http,
+        await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERY_PROVINCE) as connection,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://reporting", headers=caller()) as http,
     ):
         try:
             yield Reporting(database, http, connection, app.state.songtor)

@@ -19,8 +19,10 @@ ON_TIME, LATE = datetime(2021, 5, 25, 16, 59, tzinfo=UTC), datetime(2021, 5, 25,
 FORM = ("expected", "submitted", "on_time")
 
 
-def counted(units: list[Expected], provinces: list[Expected], shown: tuple[str, ...] = SHOWN) -> dict[str, Any]:
-    return completeness(MAY, units, provinces, due_days=OFFICIAL, shown=shown)
+def counted(
+    units: list[Expected], provinces: list[Expected], shown: tuple[str, ...] = SHOWN, named: tuple[str, ...] = SHOWN
+) -> dict[str, Any]:
+    return completeness(MAY, units, provinces, due_days=OFFICIAL, shown=shown, named=named)
 
 
 def test_the_answer_has_the_contracts_shape() -> None:
@@ -68,6 +70,15 @@ def test_the_nation_is_all_of_it_whatever_is_shown() -> None:
     assert [row["province"] for row in found["sp12"]["by_province"]] == ["24"]
     assert found["sp12"]["national"]["expected"] == 2
     assert found["sp12"]["national"]["missing"] == [str(an_id(2))]
+
+
+def test_who_is_missing_is_named_of_those_provinces_alone_that_may_be_seen() -> None:
+    units = [Expected("24", an_id(1), None), Expected("90", an_id(2), None)]
+    provinces = [Expected("24", None, None), Expected("90", None, None)]
+    found = counted(units, provinces, shown=("24",), named=("24",))
+    assert [found[form]["national"]["expected"] for form in ("sp12", "snb2")] == [2, 2]
+    assert found["sp12"]["national"]["missing"] == [str(an_id(1))]
+    assert (found["snb2"]["national"]["missing"], found["snb2"]["missing"]) == (["24"], ["24"])
 
 
 def test_the_table_has_a_row_for_each_province_and_the_nation_of_each_form() -> None:

@@ -103,7 +103,7 @@ def test_districts_come_in_order_with_every_state_and_the_sums_with_every_kind()
 
 
 def test_a_month_without_tip_offs_is_told_as_well() -> None:
-    found = summary(Agency.DLPW, MAY, "24", [])
+    found = summary(Agency.DLPW, MAY, ["24"], [])
     assert found["rows"] == []
     assert [(row["kind"], row["total"]) for row in found["by_kind"]] == [(kind.value, 0) for kind in KINDS[Agency.DLPW]]
     assert found["title"].endswith("จังหวัดฉะเชิงเทรา ประจำเดือน พฤษภาคม พ.ศ. ๒๕๖๔ จำนวน ๐ เรื่อง")

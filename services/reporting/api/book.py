@@ -1,4 +1,4 @@
-"""The สนบ.๒ of all provinces of a month as one ZIP, sent while it is made."""
+"""The สนบ.๒ of all provinces of a month that the caller may see as one ZIP, sent while it is made."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from services.reporting.files.official import HEADINGS, file_name, paper_of
 from services.reporting.files.plain import as_csv
 from services.reporting.files.press import press_of
 from services.reporting.forms import Snb2
-from services.reporting.questions import DueDaysParam, MonthParam, Wanted, WantedParam
+from services.reporting.questions import DueDaysParam, MonthParam, ReachedParam, Wanted, WantedParam
 from shared import places
 from shared.buddhist_calendar import Month
 from shared.errors import NotFoundError, RefusedError
@@ -46,9 +46,10 @@ def router() -> APIRouter:
         month: MonthParam,
         wanted: WantedParam,
         days: DueDaysParam,
+        provinces: ReachedParam,
     ) -> Response:
-        """แบบ สนบ.๒ of every province of a month, and a list of what is in the ZIP."""
-        book = _Book(edge, file, month, wanted, days)
+        """แบบ สนบ.๒ of every province of the caller's in a month, and a list of what is in the ZIP."""
+        book = _Book(edge, file, month, wanted, days, provinces)
         parts = zipped(book.entries())
         # Asked for before anything is answered: what cannot begin at all is refused in the ordinary way.
         first = await anext(parts)
@@ -73,13 +74,14 @@ class _Book:
     month: Month
     wanted: Wanted
     days: DueDaysParam
+    provinces: tuple[str, ...]
     listed: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     async def entries(self) -> AsyncIterator[Entry]:
         """A file for each province, then the list."""
-        async for entry in in_order(places.PROVINCES, self._form):
+        async for entry in in_order(self.provinces, self._form):
             yield entry
-        rows = [self.listed[province] for province in places.PROVINCES]
+        rows = [self.listed[province] for province in self.provinces]
         yield Entry(LIST, as_csv(LIST_HEADINGS, rows))
 
     async def _form(self, province: str) -> Entry | None:

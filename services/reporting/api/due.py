@@ -11,7 +11,8 @@ from services.reporting.due_views import known_by
 from services.reporting.files.answering import file_response
 from services.reporting.files.formats import Format, FormatParam
 from services.reporting.files.plain import as_csv
-from services.reporting.questions import DueDaysParam, MonthParam, ProvinceParam, ShownParam
+from services.reporting.questions import DueDaysParam, MonthParam, ProvinceParam, ReachedParam, ShownParam
+from shared.access import EVERYTHING
 from shared.buddhist_calendar import bangkok_day
 from shared.errors import RefusedError
 from shared.web import ReadEdge
@@ -24,16 +25,23 @@ def router() -> APIRouter:
     @routes.get("/completeness.{suffix}", include_in_schema=False)
     @routes.get("/completeness")
     async def completeness_of(
-        edge: ReadEdge, wanted: FormatParam, month: MonthParam, shown: ShownParam, due_days: DueDaysParam
+        edge: ReadEdge,
+        wanted: FormatParam,
+        month: MonthParam,
+        shown: ShownParam,
+        reached: ReachedParam,
+        due_days: DueDaysParam,
     ) -> Response:
         """Which forms of a month were expected, submitted and on time."""
         known = known_by(due_days.sp12_due_on(month), edge.now)
         provinces = state_of(edge.request).settings.expected_provinces
+        # The nation's counts are the same for everybody.
         units, own = await projected(
             edge,
             lambda connection: due_views.expected(connection, month, due_days=due_days, known=known, provinces=provinces),
+            reach=EVERYTHING,
         )
-        found = completeness.completeness(month, units, own, due_days=due_days, shown=shown)
+        found = completeness.completeness(month, units, own, due_days=due_days, shown=shown, named=reached)
         return _table(wanted, found, f"completeness-{month}", completeness.HEADINGS, completeness.as_rows(found))
 
     @routes.get("/reports/calendar.{suffix}", include_in_schema=False)
@@ -44,9 +52,11 @@ def router() -> APIRouter:
         """What is due when in a province, what was submitted, how many rows wait."""
         known = known_by(due_days.sp12_due_on(month), edge.now)
         own = province in state_of(edge.request).settings.expected_provinces
+        # A unit may have helped in the province next door: rows wait for its form all the same.
         duties = await projected(
             edge,
             lambda connection: due_views.duties(connection, province, month, due_days=due_days, known=known, expected=own),
+            reach=EVERYTHING,
         )
         found = todo.todo(province, month, duties, due_days=due_days, today=bangkok_day(edge.now.at))
         return _table(wanted, found, f"calendar-{province}-{month}", todo.HEADINGS, found["items"])

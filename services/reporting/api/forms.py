@@ -1,6 +1,6 @@
 """The two official forms over HTTP: shown in every view and format, submitted, and what each submission changed."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,17 +8,26 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from services.reporting import form_views, person_views
-from services.reporting.api.reading import as_json, known_soon, projected
+from services.reporting.api.reading import as_json, known_soon, projected, show_all
 from services.reporting.bodies import SubmitSnb2Body, SubmitSp12Body, SubmittedAnswer
 from services.reporting.files.formats import FormatParam
 from services.reporting.files.official import answer_form
-from services.reporting.forms import Form, Snb2, Sp12, report_id
+from services.reporting.forms import Form, Snb2, Sp12, Unit, report_id
 from services.reporting.person_views import Corrections
 from services.reporting.projection import NAME
-from services.reporting.questions import DueDaysParam, MonthParam, ProvinceParam, Wanted, WantedParam, month_fault
-from services.reporting.report import Shown, View, instant, report
+from services.reporting.questions import (
+    DueDaysParam,
+    MonthParam,
+    ProvinceParam,
+    Wanted,
+    WantedParam,
+    month_fault,
+    must_reach_named,
+)
+from services.reporting.report import Opened, Shown, View, instant, report
 from services.reporting.revisions import revisions
 from services.reporting.submission import last_submission, moment_after, submit
+from shared.access import EVERYTHING, Reach
 from shared.buddhist_calendar import Month, bangkok_day
 from shared.corrections import laid_over
 from shared.errors import Fault, NotFoundError
@@ -65,6 +74,7 @@ def router() -> APIRouter:
         """Freezes the form as it stands: the first time, or as the next revision."""
 
         async def also(raw: Any) -> list[Fault]:
+            must_reach_named(edge, raw)
             return month_fault(raw)
 
         body = await edge.body(SubmitSnb2Body, also=also)
@@ -85,31 +95,64 @@ def router() -> APIRouter:
 
 async def _sp12(edge: Edge, unit_id: UUID, month: Month, days: DueDaysParam) -> Sp12:
     """Raises NotFoundError for an unknown unit."""
-    return Sp12(await known_soon(edge, lambda connection: form_views.unit(connection, unit_id)), month, days)
+    return Sp12(await _known_unit(edge, unit_id), month, days)
+
+
+async def _known_unit(edge: Edge, unit_id: UUID) -> Unit:
+    """Raises NotFoundError for an unknown unit, and as late for one that is not the caller's."""
+
+    async def look(connection: Connection) -> Unit | None:
+        unit = await form_views.unit(connection, unit_id)
+        return unit if unit is not None and edge.reach.has(unit.province, unit_id=unit.id) else None
+
+    return await known_soon(edge, look)
 
 
 async def _unit_faults(edge: Edge, raw: dict[str, Any]) -> list[Fault]:
+    """Raises NotFoundError for an unknown unit where the caller may not know whether it is somebody else's."""
     try:
         unit_id = UUID(str(raw.get("unit_id")))
     except ValueError:
         return []  # its shape is wrong, which is said already
     try:
-        await known_soon(edge, lambda connection: form_views.unit(connection, unit_id))
+        await _known_unit(edge, unit_id)
     except NotFoundError:
+        if not edge.reach.everything:
+            raise
         return [Fault("/unit_id", "unknown_unit", "there is no such service unit")]
     return []
 
 
 async def content_of(edge: Edge, form: Form, wanted: Wanted) -> dict[str, Any]:
     """The form as JSON in the view that is wanted: what every format is made from."""
-    shown, corrections = await projected(edge, _reading(form, wanted))
+    shown, corrections = await projected(edge, _reading(form, wanted), reach=_behind(form))
     if shown is None:
         raise NotFoundError
+    people = await _people(edge, form, shown, corrections)
+    return report(form, shown, people, today=bangkok_day(wanted.at or edge.now.at))
+
+
+def _behind(form: Form) -> Reach | None:
+    """What is read for a form, for `Edge.reading`. A unit may have helped in the province next door, and its form is the same for
+    everybody who may see the unit: it was found among the caller's own."""
+    return EVERYTHING if isinstance(form, Sp12) else None
+
+
+async def _people(edge: Edge, form: Form, shown: Shown, corrections: Corrections) -> Sequence[Opened] | None:
+    """Of each line; None for a caller who may not see them: then nothing is opened."""
+    if not edge.right.people.has(form.province, unit_id=form.unit_id):
+        return None
+    await edge.audited(details={**_called(form), "view": shown.view.value, "revision": shown.revision, "rows": len(shown.lines)})
     own = [Sealed.model_validate_json(line.person) for line in shown.lines]
     opened = await edge.vault.open_many([*own, *corrections.values()])
     over = dict(zip(corrections, opened[len(own) :], strict=True))
-    people = [laid_over(person, over.get(line.person_ref)) for line, person in zip(shown.lines, opened, strict=False)]
-    return report(form, shown, people, today=bangkok_day(wanted.at or edge.now.at))
+    return [laid_over(person, over.get(line.person_ref)) for line, person in zip(shown.lines, opened, strict=False)]
+
+
+def _called(form: Form) -> dict[str, Any]:
+    """For the audit trail."""
+    unit = {} if form.unit_id is None else {"unit_id": str(form.unit_id)}
+    return {"form": form.code.value, "period": str(form.month), "province": form.province, **unit}
 
 
 def _reading(form: Form, wanted: Wanted) -> Callable[[Connection], Awaitable[tuple[Shown | None, Corrections]]]:
@@ -132,6 +175,8 @@ def _reading(form: Form, wanted: Wanted) -> Callable[[Connection], Awaitable[tup
 
 async def _submit(edge: Edge, form: Form) -> Response:
     async def decide(by_itself: Alone, now: datetime) -> Change:
+        edge.must_reach(form.province, unit_id=form.unit_id)
+        await show_all(by_itself.connection)
         await by_itself.shown(NAME)
         stream = await by_itself.load(report_id(form))
         last = last_submission(stream.events)
@@ -155,7 +200,7 @@ def _answer(revision: int, hash_: str, at: datetime, shown: Shown) -> dict[str, 
 
 
 async def _revisions(edge: Edge, form: Form) -> Response:
-    found = await projected(edge, lambda connection: form_views.submissions(connection, form))
+    found = await projected(edge, lambda connection: form_views.submissions(connection, form), reach=_behind(form))
     # Asked second: versions are only added, so that every row of a submission finds its own.
-    versions = await projected(edge, lambda connection: form_views.versions(connection, form))
+    versions = await projected(edge, lambda connection: form_views.versions(connection, form), reach=_behind(form))
     return as_json({"items": revisions(found, versions)})

@@ -11,7 +11,7 @@ from services.reporting.bodies import TargetAnswer, TargetBody
 from services.reporting.files.answering import answer
 from services.reporting.files.formats import FormatParam
 from services.reporting.files.snb1 import paper
-from services.reporting.questions import DueDaysParam, LiveOnly, MonthParam, ProvinceParam, fiscal_year_fault
+from services.reporting.questions import DueDaysParam, LiveOnly, MonthParam, ProvinceParam, fiscal_year_fault, must_reach_named
 from services.reporting.snb1 import HEADINGS, snb1, title
 from shared.buddhist_calendar import bangkok_day
 from shared.errors import Fault
@@ -44,11 +44,12 @@ def router() -> APIRouter:
 
 
 async def _set_target(edge: Edge) -> Change:
-    body = await edge.body(TargetBody, also=_faults)
+    async def also(raw: Any) -> list[Fault]:
+        must_reach_named(edge, raw)
+        return fiscal_year_fault(raw)
+
+    body = await edge.body(TargetBody, also=also)
+    edge.must_reach(body.province)
     stream = await edge.store.load(target_id_of(body.province, body.fiscal_year, body.project_name))
     event = ProjectTargetSet(target_id=stream.id, set_at=edge.now.at, **body.model_dump())
     return Change(stream, [event], body.model_dump(mode="json"))
-
-
-async def _faults(raw: Any) -> list[Fault]:
-    return fiscal_year_fault(raw)

@@ -1,5 +1,6 @@
 """Summaries of tip-offs for the two departments whose business they are."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
@@ -12,7 +13,9 @@ from services.reporting.files.formats import Format, FormatParam
 from services.reporting.files.tipoffs import paper
 from services.reporting.questions import MonthParam, ProvinceText, province_of
 from services.reporting.tipoffs import HEADINGS, KINDS, summary, title
+from shared import places
 from shared.buddhist_calendar import Month
+from shared.errors import NotFoundError
 from shared.events.codes import Agency
 from shared.web import Edge, ReadEdge
 
@@ -42,14 +45,26 @@ def router() -> APIRouter:
     return routes
 
 
+def _reached(edge: Edge, agency: Agency, asked: str | None) -> Sequence[str] | None:
+    """The one that is asked for, or all of the caller's: None for the nation. Raises NotFoundError for one of others, and for the
+    officer of another agency."""
+    looked_at = places.PROVINCES if asked is None else (asked,)
+    found = [province for province in looked_at if edge.reach.has(province, agency=agency.value)]
+    if not found:
+        raise NotFoundError
+    return None if len(found) == len(places.PROVINCES) else found
+
+
 async def _summary(edge: Edge, wanted: Format, agency: Agency, month: Month, province: str | None) -> Response:
+    provinces = _reached(edge, agency, province)
     counts = await projected(
         edge,
         lambda connection: tipoff_views.tipoffs(
-            connection, KINDS[agency], first_day=month.first_day, last_day=month.last_day, province=province
+            connection, KINDS[agency], first_day=month.first_day, last_day=month.last_day, provinces=provinces
         ),
     )
-    content = summary(agency, month, province, counts)
-    drawn = partial(paper, title=title(agency, month, province, content["sum"]["total"]))
-    name = f"{content['report']}-{province or 'all'}-{month}"
+    content = summary(agency, month, provinces, counts)
+    drawn = partial(paper, title=title(agency, month, provinces, content["sum"]["total"]))
+    where = "all" if provinces is None else content["province"] or "own"
+    name = f"{content['report']}-{where}-{month}"
     return await answer(edge, wanted, content, name=name, paper=drawn, headings=HEADINGS)

@@ -24,7 +24,7 @@ DEVELOP_MEANS = (
     "เพื่อให้แรงงานนอกระบบมีทักษะฝีมือ มีความรู้ นำไปใช้สร้างงานสร้างอาชีพ รวมถึงการสร้างและพัฒนาระบบเครือข่าย การรวมกลุ่ม "
     "การขยายเครือข่าย การพัฒนาระบบบริหารจัดการ"
 )
-NO_NUMBER = "-"
+NO_NUMBER = NO_NAME = "-"
 ADDED_LATE = "(เพิ่มเติม)"
 
 
@@ -39,8 +39,9 @@ def written_id(citizen_id: str | None) -> str:
 
 
 def written_row_name(row: Mapping[str, Any]) -> str:
-    """The name on a row, marked when the row came in after the first submission."""
-    return f"{row['name']} {ADDED_LATE}" if row["late"] else str(row["name"])
+    """The name on a row, marked when the row came in after the first submission; `-` for who may not see it."""
+    name = NO_NAME if row["name"] is None else row["name"]
+    return f"{name} {ADDED_LATE}" if row["late"] else name
 
 
 def revised(content: Mapping[str, Any]) -> str | None:
