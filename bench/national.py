@@ -19,6 +19,7 @@ from bench.filled import hear_all
 from bench.nation import BOOK_MONTH, LONG_MONTH, Nation, all_months
 from bench.stage import Database, Stage
 from deploy.local.cache import ROOT
+from deploy.local.databases import VaultDatabase
 from deploy.local.font import find_fonts
 from deploy.local.ports import free_ports
 from deploy.local.processes import Running
@@ -86,13 +87,13 @@ def _enrol(vault_owner: str, master_key: bytes, people: Sequence[tuple[UUID, byt
 
 
 @contextlib.contextmanager
-def _api(stage: Stage, reporting: Database, vault: Database, master_key: bytes) -> Iterator[str]:
+def _api(stage: Stage, reporting: Database, vault: VaultDatabase, master_key: bytes) -> Iterator[str]:
     (port,) = free_ports(1)
     environment = {
         "ENV": "development",
         "PYTHONPATH": str(ROOT),
         "SONGTOR_DATABASE": reporting.app,
-        "SONGTOR_VAULT": vault.app,
+        "SONGTOR_VAULT": vault.apps["reporting"],
         "SONGTOR_MASTER_KEY": base64.b64encode(master_key).decode(),
         "SONGTOR_PEPPER": base64.b64encode(sealing.new_data_key()).decode(),
         "SONGTOR_KAFKA": NOBODY_THERE,

@@ -15,8 +15,9 @@ import psycopg
 import uvloop
 
 from bench.figures import Figure, percentile
-from bench.stage import Database, Stage
+from bench.stage import Stage
 from deploy.local.cache import ROOT
+from deploy.local.databases import VaultDatabase
 from deploy.local.say import step
 from shared.citizen_id import check_digit
 from shared.vault import Vault, vault_pool
@@ -45,7 +46,7 @@ def measure(stage: Stage) -> Iterator[Figure]:
             waits = [runner.run(_look_up(vault, people)) for _ in stage.rounds(ROUNDS)]
     finally:
         path.unlink(missing_ok=True)
-        stage.drop(vault.app)
+        stage.drop(vault.owner)
     times = NATION / people
     minutes = f"19.6 million, extrapolated: {seconds * times / 60:.1f} min"
     yield Figure(f"roster, {people:,} citizen IDs loaded, put into use", [people / seconds], "IDs/s", note=minutes)
@@ -71,11 +72,11 @@ def _write(path: Path, people: int) -> None:
         file.writelines(f"{_number(count)}\n" for count in counts)
 
 
-def _load(vault: Database, path: Path) -> float:
+def _load(vault: VaultDatabase, path: Path) -> float:
     """Seconds from calling the command until the edition is in use."""
     settings = {
         "ENV": "test",
-        "SONGTOR_DATABASE": vault.app,
+        "SONGTOR_DATABASE": vault.apps["routing"],
         "SONGTOR_VAULT_OWNER": vault.owner,
         "SONGTOR_PEPPER": base64.b64encode(_PEPPER).decode(),
     }
@@ -87,11 +88,11 @@ def _load(vault: Database, path: Path) -> float:
     return time.perf_counter() - begun
 
 
-async def _look_up(vault: Database, people: int) -> list[float]:
+async def _look_up(vault: VaultDatabase, people: int) -> list[float]:
     """Seconds of each look-up, one after the other, as when help is recorded."""
     waits = []
-    async with vault_pool(vault.app) as pool:
-        ours = Vault(pool, master_key=_MASTER_KEY, pepper=_PEPPER, service="routing")
+    async with vault_pool(vault.apps["routing"]) as pool:
+        ours = Vault(pool, master_key=_MASTER_KEY, pepper=_PEPPER)
         counts = random.Random(time.time_ns()).sample(range(2 * people), KNOWN)
         for count in counts:
             person_ref = await ours.enrol("thai", _number(count))

@@ -120,12 +120,11 @@ class Stage:
         migrate(made.owner, "shared", "schema/store")
         return Database(made.owner, made.app)
 
-    def new_vault(self) -> Database:
-        """Roles named as everywhere: migrations grant to the role `vault`."""
-        passwords = {"vault" + databases.OWNER: secrets.token_hex(8), "vault": secrets.token_hex(8)}
-        made = databases.ensure(self.postgres, "vault", passwords)
+    def new_vault(self) -> databases.VaultDatabase:
+        """Roles named as everywhere."""
+        made = databases.ensure_vault(self.postgres, {role: secrets.token_hex(8) for role in databases.vault_roles()})
         migrate(made.owner, "shared", "schema/vault")
-        return Database(made.owner, made.app)
+        return made
 
     def drop(self, dsn: str) -> None:
         name = str(psycopg.conninfo.conninfo_to_dict(dsn)["dbname"])

@@ -17,7 +17,8 @@ from pydantic import JsonValue
 from shared.sealed import Sealed, Unopened
 
 NONCE_BYTES = 12
-# What the authenticated data begins with. A later format gets another tag, so that no block is ever read as the other.
+# What the authenticated data begins with. Another format has another tag (`public_sealing.py`), so that no block is ever read as
+# the other.
 _WRAPPED_TAG = b"songtor key 1\0"
 _SEALED_TAG = b"songtor sealed 1\0"
 
@@ -59,12 +60,12 @@ def wrap(master: AESGCM, key_ref: UUID, data_key: bytes) -> bytes:
     return nonce + master.encrypt(nonce, data_key, _WRAPPED_TAG + key_ref.bytes)
 
 
-def unwrap(master: AESGCM, key_ref: UUID, wrapped: bytes) -> AESGCM:
+def unwrap(master: AESGCM, key_ref: UUID, wrapped: bytes) -> bytes:
+    """The data key. Raises WrongMasterKeyError."""
     try:
-        data_key = master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _WRAPPED_TAG + key_ref.bytes)
+        return master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _WRAPPED_TAG + key_ref.bytes)
     except InvalidTag:
         raise WrongMasterKeyError(f"the data key {key_ref} does not open with this master key") from None
-    return AESGCM(data_key)
 
 
 def seal(key: AESGCM, key_ref: UUID, fields: Mapping[str, JsonValue]) -> Sealed:
@@ -73,11 +74,18 @@ def seal(key: AESGCM, key_ref: UUID, fields: Mapping[str, JsonValue]) -> Sealed:
     return Sealed(key_ref=key_ref, box=base64.b64encode(nonce + secret).decode())
 
 
-def open_box(key: AESGCM, sealed: Sealed) -> dict[str, JsonValue] | Unopened:
+def bytes_of(block: Sealed) -> bytes:
+    """What is in the box; nothing for a box that is no base64, which then opens for nobody."""
+    try:
+        return base64.b64decode(block.box, validate=True)
+    except ValueError:
+        return b""
+
+
+def open_box(key: AESGCM, key_ref: UUID, raw: bytes) -> dict[str, JsonValue] | Unopened:
     """The fields, or DAMAGED: one bad block among thousands must not take the others away."""
     try:
-        raw = base64.b64decode(sealed.box, validate=True)
-        clear = key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _SEALED_TAG + sealed.key_ref.bytes)
+        clear = key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _SEALED_TAG + key_ref.bytes)
     except (InvalidTag, ValueError):
         return Unopened.DAMAGED
     # What opens was written by `seal`, so it is an object.

@@ -54,9 +54,13 @@ class Settings(KafkaSettings):
     database_owner: SecretStr | None = Field(
         None, description="DSN of the same database as its owner: only for migrate and rebuild."
     )
-    vault: SecretStr | None = Field(None, description="DSN of the vault's database, as the role that owns nothing.")
+    vault: SecretStr | None = Field(
+        None, description="DSN of the vault's database, as the service's own role there, `vault_<service>`."
+    )
     vault_owner: SecretStr | None = Field(None, description="DSN of the vault as its owner: only for migrate and roster.")
-    master_key: SecretStr | None = Field(None, description="Base64 of 32 bytes that wrap the data keys of people.")
+    master_key: SecretStr | None = Field(
+        None, description="Base64 of 32 bytes that wrap the data keys of people. Not for screening, which seals only."
+    )
     pepper: SecretStr = Field(description="Base64 of 32 bytes that key the hashes of citizen IDs and request bodies.")
     partitions: int = Field(4, ge=1, le=1000, description="Partitions of every topic; never changed once there are events.")
     replication: int = Field(1, ge=1, le=9, description="Copies of every topic.")
@@ -132,7 +136,7 @@ class Settings(KafkaSettings):
     @property
     def master_key_bytes(self) -> bytes:
         if self.master_key is None:
-            raise ValueError("SONGTOR_MASTER_KEY is needed by a service that opens or seals personal data")
+            raise ValueError("SONGTOR_MASTER_KEY is needed by a service that opens personal data")
         return base64.b64decode(self.master_key.get_secret_value())
 
 

@@ -1,5 +1,6 @@
 """The vault: who an opaque reference is, and the key that opens what was sealed for them. The one door to its own database,
-used like a key service; the cryptography is in `sealing.py`. Nothing personal is logged or put into an error."""
+used like a key service; the keys are in `vault_keys.py`, those who only seal have `sealer.py`. What a service may do here its
+login says (`schema/vault/0003_rights.sql`). Nothing personal is logged or put into an error."""
 
 import asyncio
 import logging
@@ -10,7 +11,6 @@ from datetime import timedelta
 from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg.errors import UniqueViolation
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
@@ -23,6 +23,7 @@ from shared.ids import PersonRef, derived_id
 from shared.metrics import VAULT_DAMAGED
 from shared.roster import Roster
 from shared.sealed import Sealed, Unopened
+from shared.vault_keys import Key, MasterKey
 
 logger = logging.getLogger(__name__)
 
@@ -35,26 +36,16 @@ PATIENCE_S = 3.0
 # A thousand keys or blocks take about 3 ms: longer than that the event loop is not kept from others.
 _PER_TURN = 1000
 
-_FIND: LiteralString = "SELECT key_ref, wrapped, confirmed FROM keys WHERE person_hash = %s"
-_KEYS: LiteralString = "SELECT key_ref, wrapped FROM keys WHERE key_ref = ANY(%s)"
-_ENROL: LiteralString = """
-INSERT INTO keys (key_ref, person_hash, wrapped, enrolled_by) VALUES (%s, %s, %s, ARRAY[%s])
-ON CONFLICT ({}) DO UPDATE SET enrolled_at = now(),
-    enrolled_by = ARRAY(SELECT DISTINCT unnest(keys.enrolled_by || excluded.enrolled_by))
-RETURNING key_ref, wrapped"""
-_ENROL_PERSON: LiteralString = _ENROL.format("person_hash")
-_ENROL_CASE: LiteralString = _ENROL.format("key_ref")
-_CONFIRM: LiteralString = "UPDATE keys SET confirmed = true WHERE key_ref = ANY(%s) AND NOT confirmed"
-_FORGET: LiteralString = "DELETE FROM keys WHERE key_ref = ANY(%s) RETURNING key_ref"
-_REKEY: LiteralString = "UPDATE keys SET person_hash = %s WHERE key_ref = %s RETURNING key_ref"
-# The keys of cases are derived from them (`key_for_case`), those of people are random.
+_FIND: LiteralString = "SELECT key_ref, confirmed, wrapped, factor FROM keys WHERE person_hash = %s"
+_KEYS: LiteralString = "SELECT key_ref, wrapped, factor FROM keys WHERE key_ref = ANY(%s)"
+_ENROL_PERSON: LiteralString = "SELECT key_ref, wrapped, factor FROM enrol_person(%s, %s, %s, %s)"
+_ENROL_CASE: LiteralString = "SELECT key_ref, wrapped, factor FROM enrol_case(%s, %s, %s)"
+_CONFIRM: LiteralString = "SELECT confirm_keys(%s)"
+_SWEEP: LiteralString = "SELECT sweep_keys(%s)"
+_FORGET: LiteralString = "SELECT forget_keys(%s)"
+_REKEY: LiteralString = "SELECT rekey_person(%s, %s)"
+# The keys of cases are derived from them (`case_ref`), those of people are random.
 _OF_PEOPLE = 4
-_SWEEP: LiteralString = """
-DELETE FROM keys WHERE NOT confirmed AND enrolled_at < now() - %s AND enrolled_by = ARRAY[%s] RETURNING key_ref"""
-# Another service enrolled them, too, and may have used them: only our own part is given up.
-_GIVE_UP: LiteralString = """
-UPDATE keys SET enrolled_by = array_remove(enrolled_by, %(service)s)
-WHERE NOT confirmed AND enrolled_at < now() - %(age)s AND %(service)s = ANY(enrolled_by) AND cardinality(enrolled_by) > 1"""
 
 
 class PersonForgottenError(RefusedError):
@@ -88,18 +79,32 @@ def vault_pool(dsn: str, *, size: int = 8) -> Pool:
     )
 
 
+def case_ref(case_id: UUID) -> UUID:
+    """The reference of the key of a case, or of another stream, without a person."""
+    return derived_id(case_id, "vault key")
+
+
+async def confirm(pool: Pool, refs: Iterable[UUID]) -> None:
+    await ask(pool, _CONFIRM, (list(refs),), patience=PATIENCE_S)
+
+
+async def sweep(pool: Pool, older_than: timedelta) -> list[UUID]:
+    """Who was erased."""
+    return [key_ref for (key_ref,) in await ask(pool, _SWEEP, (older_than,), patience=PATIENCE_S)]
+
+
 class KeyCache:
     """Unwrapped keys for at most KEY_LIFE_S after they were asked for, so that forgetting is heeded everywhere soon.
     Entries stand in order of age: the oldest leave first."""
 
     def __init__(self) -> None:
-        self._keys: OrderedDict[UUID, tuple[float, AESGCM]] = OrderedDict()
+        self._keys: OrderedDict[UUID, tuple[float, Key]] = OrderedDict()
 
-    def get(self, key_ref: UUID, now: float) -> AESGCM | None:
+    def get(self, key_ref: UUID, now: float) -> Key | None:
         entry = self._keys.get(key_ref)
         return entry[1] if entry is not None and now < entry[0] + KEY_LIFE_S else None
 
-    def put(self, key_ref: UUID, key: AESGCM, asked_at: float) -> None:
+    def put(self, key_ref: UUID, key: Key, asked_at: float) -> None:
         """`asked_at`: monotonic time before the query; an answer may be late, but the key was there at that moment."""
         self._keys.pop(key_ref, None)
         self._keys[key_ref] = (asked_at, key)
@@ -123,15 +128,13 @@ class Vault:
         *,
         master_key: bytes,
         pepper: bytes,
-        service: str,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = pool
         self.roster = Roster(pool)
         self._monotonic = monotonic
-        self._master = AESGCM(master_key)
+        self._master = MasterKey(master_key)
         self._pepper = pepper
-        self._service = service
         self._cache = KeyCache()
 
     async def find(self, id_kind: str, citizen_id: str) -> PersonRef | None:
@@ -146,23 +149,25 @@ class Vault:
         asked_at = self._monotonic()
         if id_kind != "none":
             digest = sealing.person_hash(self._pepper, id_kind, citizen_id or "")
-            for key_ref, wrapped, confirmed in await self._rows(_FIND, (digest,)):
+            for key_ref, confirmed, *row in await self._rows(_FIND, (digest,)):
                 if confirmed:
-                    self._keep(key_ref, wrapped, asked_at)
+                    self._keep(key_ref, *row, asked_at=asked_at)
                     return PersonRef(key_ref)
-        return PersonRef(await self._enrol(_ENROL_PERSON, uuid4(), digest))
+        key_ref = uuid4()
+        return PersonRef(await self._enrol(_ENROL_PERSON, (key_ref, digest, *self._master.new(key_ref))))
 
     async def key_for_case(self, case_id: UUID) -> UUID:
         """The key of a case, or of another stream, without a person: the same for every call with that id, unconfirmed like
         a person's."""
-        return await self._enrol(_ENROL_CASE, derived_id(case_id, "vault key"), None)
+        key_ref = case_ref(case_id)
+        return await self._enrol(_ENROL_CASE, (key_ref, *self._master.new(key_ref)))
 
     async def seal(self, key_ref: UUID, fields: Mapping[str, JsonValue]) -> Sealed:
         """Raises PersonForgottenError where there is no such key."""
         key = (await self._keys([key_ref])).get(key_ref)
         if key is None:
             raise PersonForgottenError
-        return sealing.seal(key, key_ref, fields)
+        return key.seal(fields)
 
     async def open_many(self, sealed: Sequence[Sealed | None]) -> list[dict[str, JsonValue] | Unopened | None]:
         """One answer per block, in order: its fields, or why it did not open; None for None. A block that is damaged does
@@ -177,14 +182,13 @@ class Vault:
 
     async def confirm(self, refs: Iterable[UUID]) -> None:
         """An event that carries these references is stored: the sweep leaves them alone from now on."""
-        await self._rows(_CONFIRM, (list(refs),))
+        await confirm(self._pool, refs)
 
     async def sweep(self, older_than: timedelta = timedelta(days=1)) -> int:
         """Erases whom no event confirmed within `older_than`, of those that this service alone enrolled; returns how many.
         To be run only after all stored events of that time have been confirmed."""
-        erased = await self._rows(_SWEEP, (older_than, self._service))
-        await self._rows(_GIVE_UP, {"service": self._service, "age": older_than})
-        for (key_ref,) in erased:
+        erased = await sweep(self._pool, older_than)
+        for key_ref in erased:
             self._cache.drop(key_ref)
         return len(erased)
 
@@ -196,7 +200,7 @@ class Vault:
         """From now on the person is found by this document, and no more by the one before. May be repeated. Raises
         AlreadyKnownError, and PersonForgottenError where there is no such person."""
         try:
-            rows = await self._rows(_REKEY, (sealing.person_hash(self._pepper, id_kind, citizen_id), person_ref))
+            rows = await self._rows(_REKEY, (person_ref, sealing.person_hash(self._pepper, id_kind, citizen_id)))
         except UniqueViolation:
             raise AlreadyKnownError from None
         if not rows:
@@ -210,35 +214,34 @@ class Vault:
             self._cache.drop(person_ref)
         return len(erased)
 
-    async def _enrol(self, statement: LiteralString, key_ref: UUID, digest: bytes | None) -> UUID:
-        wrapped = sealing.wrap(self._master, key_ref, sealing.new_data_key())
+    async def _enrol(self, statement: LiteralString, new: Sequence[object]) -> UUID:
         asked_at = self._monotonic()
         # Somebody may have been faster: the row that stands is the answer.
-        standing_ref: UUID
-        ((standing_ref, standing),) = await self._rows(statement, (key_ref, digest, wrapped, self._service))
-        self._keep(standing_ref, standing, asked_at)
-        return standing_ref
+        ((standing_ref, *row),) = await self._rows(statement, new)
+        self._keep(standing_ref, *row, asked_at=asked_at)
+        found: UUID = standing_ref
+        return found
 
-    async def _keys(self, refs: Collection[UUID]) -> dict[UUID, AESGCM]:
+    async def _keys(self, refs: Collection[UUID]) -> dict[UUID, Key]:
         now = self._monotonic()
         keys = {ref: key for ref in refs if (key := self._cache.get(ref, now)) is not None}
         missing = [ref for ref in refs if ref not in keys]
         if missing:
-            for number, (key_ref, wrapped) in enumerate(await self._rows(_KEYS, (missing,)), start=1):
-                keys[key_ref] = self._keep(key_ref, wrapped, now)
+            for number, (key_ref, *row) in enumerate(await self._rows(_KEYS, (missing,)), start=1):
+                keys[key_ref] = self._keep(key_ref, *row, asked_at=now)
                 if number % _PER_TURN == 0:
                     await asyncio.sleep(0)
         return keys
 
-    def _keep(self, key_ref: UUID, wrapped: bytes, asked_at: float) -> AESGCM:
-        key = sealing.unwrap(self._master, key_ref, wrapped)
+    def _keep(self, key_ref: UUID, wrapped: bytes | None, factor: bytes | None, *, asked_at: float) -> Key:
+        key = self._master.key(key_ref, wrapped, factor)
         self._cache.put(key_ref, key, asked_at)
         return key
 
-    def _open(self, key: AESGCM | None, block: Sealed) -> dict[str, JsonValue] | Unopened:
+    def _open(self, key: Key | None, block: Sealed) -> dict[str, JsonValue] | Unopened:
         if key is None:
             return Unopened.FORGOTTEN
-        opened = sealing.open_box(key, block)
+        opened = key.open(block)
         if opened is Unopened.DAMAGED:
             VAULT_DAMAGED.inc()
             logger.error("a sealed block does not open with its key", extra={"key_ref": str(block.key_ref)})

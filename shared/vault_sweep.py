@@ -10,6 +10,7 @@ from shared.connecting import connect
 from shared.errors import UnavailableError
 from shared.events.contract import sealed_in
 from shared.metrics import LOOP_TURN, VAULT_SWEPT
+from shared.sealer import Sealer
 from shared.store.store import Connection, read_own_after
 from shared.vault import Vault
 
@@ -24,7 +25,7 @@ NAME = "vault confirmations"
 class Confirmations:
     """Follows the service's own events. Confirming is idempotent; the position is moved after it."""
 
-    def __init__(self, dsn: str, service: str, vault: Vault) -> None:
+    def __init__(self, dsn: str, service: str, vault: Vault | Sealer) -> None:
         self._dsn = dsn
         self._service = service
         self._vault = vault

@@ -10,12 +10,12 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 
 from shared.migrate import migrate
 from tests.support.local_stack import LocalStack
 from tests.support.network import MARKS, Network
 from tests.support.servers import KafkaServer, PostgresServer, wait_until_empty
+from tests.support.vaults import name_of, new_vault
 
 HERE = Path(__file__).parent
 # A directory's tests carry its mark, and run in this order after all others. Seconds that one may take with what it waits for
@@ -109,21 +109,21 @@ def postgres(postgres_of_run: PostgresServer) -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def vault_template(postgres_of_run: PostgresServer) -> str:
-    """The name of an empty vault, to be copied. Its roles are named as everywhere: migrations grant to the role `vault`."""
-    owner, _ = postgres_of_run.copy_of("template0", owner="vault_owner", app="vault")
-    migrate(owner, "shared", "schema/vault")
-    name = str(conninfo_to_dict(owner)["dbname"])
+    """The name of an empty vault, to be copied."""
+    vault = new_vault(postgres_of_run)
+    migrate(vault.owner, "shared", "schema/vault")
+    name = name_of(vault.owner)
     wait_until_empty(postgres_of_run.dsn, name)
     return name
 
 
 @pytest.fixture
 def vault_dsn(postgres: PostgresServer, vault_template: str) -> Iterator[str]:
-    """An empty vault of this test's own, as the role that owns nothing."""
-    _, app = postgres.copy_of(vault_template, owner="vault_owner", app="vault")
-    yield app
+    """An empty vault of this test's own, as intake; as who else: `vault_as`."""
+    vault = new_vault(postgres, template=vault_template)
+    yield vault.apps["intake"]
     postgres.start()
-    postgres.drop(app)
+    postgres.drop(vault.owner)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,5 @@
-"""Who owns which database, and who may enter it: an owner that makes tables, and a role that owns nothing and works with them."""
+"""Who owns which database, and who may enter it: an owner that makes tables, and a role that owns nothing and works with them;
+for the vault one such role for each service. What each of those may do there is in `shared/schema/vault`."""
 
 from dataclasses import dataclass
 
@@ -6,7 +7,10 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from shared.events.catalogue import SERVICES
+
 OWNER = "_owner"
+VAULT = "vault"
 
 
 @dataclass(frozen=True)
@@ -15,6 +19,14 @@ class Database:
 
     owner: str
     app: str
+
+
+@dataclass(frozen=True)
+class VaultDatabase:
+    """The vault, as its owner and as each service."""
+
+    owner: str
+    apps: dict[str, str]
 
 
 def ensure(superuser_dsn: str, name: str, passwords: dict[str, str], *, template: str = "template0") -> Database:
@@ -33,6 +45,47 @@ def addresses(superuser_dsn: str, name: str, passwords: dict[str, str]) -> Datab
     """Where the database is, or will be."""
     owner = make_conninfo(superuser_dsn, user=name + OWNER, password=passwords[name + OWNER], dbname=name)
     return Database(owner, make_conninfo(superuser_dsn, user=name, password=passwords[name], dbname=name))
+
+
+def vault_role(service: str) -> str:
+    return f"{VAULT}_{service}"
+
+
+def vault_roles() -> list[str]:
+    """All that log into the vault."""
+    return [VAULT + OWNER, *map(vault_role, SERVICES)]
+
+
+def ensure_vault(
+    superuser_dsn: str, passwords: dict[str, str], *, name: str = VAULT, template: str = "template0"
+) -> VaultDatabase:
+    """The same for the vault, under whatever name the database has: its roles are named in its migrations."""
+    with psycopg.connect(superuser_dsn, autocommit=True) as connection:
+        ensure_group(connection, VAULT)
+        for role in vault_roles():
+            ensure_role(connection, role, passwords[role])
+        members = sql.SQL(", ").join(map(sql.Identifier, map(vault_role, SERVICES)))
+        connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(VAULT), members))
+        there = connection.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone()
+        if there is None:
+            make(connection, name, owner=VAULT + OWNER, app=VAULT, template=template)
+    return vault_addresses(superuser_dsn, passwords, name=name)
+
+
+def vault_addresses(superuser_dsn: str, passwords: dict[str, str], *, name: str = VAULT) -> VaultDatabase:
+    """Where the vault is, or will be."""
+
+    def address(role: str) -> str:
+        return make_conninfo(superuser_dsn, user=role, password=passwords[role], dbname=name)
+
+    return VaultDatabase(address(VAULT + OWNER), {service: address(vault_role(service)) for service in SERVICES})
+
+
+def ensure_group(connection: psycopg.Connection, role: str) -> None:
+    """A role that nobody logs in as, also if somebody did before."""
+    there = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
+    verb = sql.SQL("CREATE ROLE" if there is None else "ALTER ROLE")
+    connection.execute(sql.SQL("{} {} NOLOGIN PASSWORD NULL").format(verb, sql.Identifier(role)))
 
 
 def ensure_role(connection: psycopg.Connection, role: str, password: str) -> None:

@@ -51,9 +51,10 @@ def health_of(layout: Layout) -> dict[str, Health] | None:
     if stack is None:
         return None
     states = _states(layout)
+    database = next(iter(stack.databases.values()))
     found = {
         KAFKA: _server(KAFKA, states, stack.kafka_door.name, stack.kafka_bootstrap, kafka.answers(stack.broker())),
-        POSTGRES: _server(POSTGRES, states, stack.postgres_door.name, _place(stack.vault), postgres.answers(stack.vault)),
+        POSTGRES: _server(POSTGRES, states, stack.postgres_door.name, _place(database), postgres.answers(database)),
     }
     wrong = failing(stack)
     for name, address in addresses(stack).items():

@@ -13,12 +13,11 @@ from typing import get_args
 from deploy.kafka import passwords
 from deploy.kafka.access import read_access
 from deploy.local import ports
-from deploy.local.databases import OWNER
+from deploy.local.databases import OWNER, vault_roles
 from deploy.local.failures import StackError
 from deploy.local.kafka_security import ADMIN, NodeSecurity
 from deploy.local.layout import (
     CONTROLLER_OFFSET,
-    DATABASES,
     DEFAULT_BASE,
     KAFKA_OFFSET,
     POSTGRES_OFFSET,
@@ -30,6 +29,7 @@ from deploy.local.private import write_private
 from deploy.local.say import say
 from shared.broker import Security
 from shared.dev_issuer import new_issuer_key
+from shared.events.catalogue import SERVICES
 from shared.settings import KEY_BYTES
 
 KAFKA, SECURITY = "SONGTOR_KAFKA", "SONGTOR_KAFKA_SECURITY"
@@ -91,7 +91,8 @@ def _as_before(kept: Kept) -> Kept:
     wanted = os.environ.get(SECURITY)
     if wanted not in (None, kept.kafka_security) and not os.environ.get(KAFKA):
         raise StackError(f"this stack's Kafka was made for {kept.kafka_security}: `down --purge` first, for {wanted}")
-    return _with_free_server_ports(replace(kept, kafka_passwords=_kafka_passwords(kept.kafka_passwords)))
+    again = replace(kept, kafka_passwords=_kafka_passwords(kept.kafka_passwords), passwords=_passwords(kept.passwords))
+    return _with_free_server_ports(again)
 
 
 def _with_free_server_ports(kept: Kept) -> Kept:
@@ -109,7 +110,6 @@ def _choose(layout: Layout, base: int) -> Kept:
     near = [base + offset for offset in (KAFKA_OFFSET, CONTROLLER_OFFSET, POSTGRES_OFFSET)]
     spare = iter(ports.free_ports(len(near)))
     kafka_port, controller_port, postgres_port = [port if ports.is_free(port) else next(spare) for port in near]
-    roles = [role for name in DATABASES for role in (name + OWNER, name)]
     return Kept(
         port_base=base,
         kafka_port=kafka_port,
@@ -117,7 +117,7 @@ def _choose(layout: Layout, base: int) -> Kept:
         postgres_port=postgres_port,
         postgres_home=str(_postgres_home(layout)),
         superuser_password=secrets.token_urlsafe(24),
-        passwords={role: secrets.token_urlsafe(24) for role in roles},
+        passwords=_passwords({}),
         master_key=_key(),
         pepper=_key(),
         kafka_security=_security(),
@@ -133,6 +133,12 @@ def _security() -> Security:
             found: Security = known
             return found
     raise StackError(f"{SECURITY} must be one of {', '.join(get_args(Security))}")
+
+
+def _passwords(before: dict[str, str]) -> dict[str, str]:
+    """Of all roles of the databases, those that there are as they are."""
+    roles = [*(role for name in SERVICES for role in (name + OWNER, name)), *vault_roles()]
+    return {role: before.get(role) or secrets.token_urlsafe(24) for role in roles}
 
 
 def _kafka_passwords(before: dict[str, str]) -> dict[str, str]:

@@ -11,8 +11,6 @@ from deploy.local.failures import StackError
 from shared.events.catalogue import SERVICES
 
 ROLES = ("api", "worker")
-VAULT = "vault"
-DATABASES = (*SERVICES, VAULT)
 DEFAULT_BASE = 8000
 KAFKA_OFFSET, CONTROLLER_OFFSET, POSTGRES_OFFSET = 21, 22, 23
 # The system keeps the path of a unix socket in 104 bytes or a little more; supervisor adds a suffix while it binds.

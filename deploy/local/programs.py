@@ -9,18 +9,20 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from deploy.local.cache import ROOT
-from deploy.local.databases import Database
+from deploy.local.databases import Database, VaultDatabase
 from deploy.local.failures import StackError
 from deploy.local.font import find_fonts
 from deploy.local.kafka import KafkaNode
 from deploy.local.kept import Kept
-from deploy.local.layout import VAULT, Layout, port_of, program_name, services_and_roles
+from deploy.local.layout import Layout, port_of, program_name, services_and_roles
 from deploy.local.postgres import PostgresNode
 from shared.broker import Broker
 
 KAFKA, POSTGRES = "kafka", "postgres"
 # What the stack's processes are known by, should their supervisor be gone.
 MARK = "SONGTOR_STACK"
+SEALS_ONLY = ("screening",)
+"""Who must not be able to open what it seals: it is not told the master key."""
 LIMITS = ("SONGTOR_LIMIT_SUBJECT", "SONGTOR_LIMIT_ADDRESS")
 """Handed on to the services by whoever starts a stack to measure or test it."""
 LOG_BYTES, LOGS_KEPT = "20MB", 3
@@ -47,6 +49,7 @@ class Addresses:
     broker: Broker
     passwords: dict[str, str]
     databases: dict[str, Database]
+    vault: VaultDatabase
 
     def broker_of(self, service: str) -> Broker:
         if self.broker.security == "plaintext":
@@ -89,9 +92,10 @@ def service_environment(layout: Layout, kept: Kept, addresses: Addresses, servic
         "SONGTOR_DATA_DIR": str(layout.scratch(program_name(service, role))),
         "SONGTOR_BROKER_SESSION_TIMEOUT": "6",
         "PYTHONUNBUFFERED": "1",
-        "SONGTOR_VAULT": addresses.databases[VAULT].app,
-        "SONGTOR_MASTER_KEY": kept.master_key,
+        "SONGTOR_VAULT": addresses.vault.apps[service],
     }
+    if service not in SEALS_ONLY:
+        found["SONGTOR_MASTER_KEY"] = kept.master_key
     found |= {name: os.environ[name] for name in LIMITS if name in os.environ}
     if service == "registry":
         found["SONGTOR_DEV_ISSUER_KEY"] = str(layout.issuer_key)
@@ -115,7 +119,8 @@ def migrate_environment(layout: Layout, kept: Kept, addresses: Addresses, servic
     """The same for `migrate`, which works as the tables' owner."""
     found = service_environment(layout, kept, addresses, service, "migrate")
     found["SONGTOR_DATABASE_OWNER"] = addresses.databases[service].owner
-    found["SONGTOR_VAULT_OWNER"] = addresses.databases[VAULT].owner
+    if service not in SEALS_ONLY:
+        found["SONGTOR_VAULT_OWNER"] = addresses.vault.owner
     return found
 
 

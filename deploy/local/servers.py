@@ -10,10 +10,11 @@ from deploy.local import databases, doors, kafka, postgres
 from deploy.local.doors import Door, KafkaServer, PostgresServer
 from deploy.local.failures import StackError
 from deploy.local.kept import Kept
-from deploy.local.layout import DATABASES, Layout
+from deploy.local.layout import Layout
 from deploy.local.programs import KAFKA, POSTGRES, Addresses, Program, kafka_program, postgres_program
 from deploy.local.supervision import Supervisor
 from deploy.local.waiting import wait_until
+from shared.events.catalogue import SERVICES
 
 READY_SECONDS = 120.0
 
@@ -29,8 +30,9 @@ class Servers:
 
     def addresses(self, kept: Kept) -> Addresses:
         dsn = self.postgres.dsn
-        found = {name: databases.addresses(dsn, name, kept.passwords) for name in DATABASES}
-        return Addresses(self.kafka.broker, kept.kafka_passwords, found)
+        found = {name: databases.addresses(dsn, name, kept.passwords) for name in SERVICES}
+        vault = databases.vault_addresses(dsn, kept.passwords)
+        return Addresses(self.kafka.broker, kept.kafka_passwords, found, vault)
 
     def programs(self) -> list[Program]:
         """Those that the supervisor is to run, with their directories prepared."""
@@ -67,8 +69,9 @@ class Servers:
     def ensure_databases(self, kept: Kept) -> None:
         """Every database is there, and open to its own roles alone."""
         databases.close_to_strangers(self.postgres.dsn)
-        for name in DATABASES:
+        for name in SERVICES:
             databases.ensure(self.postgres.dsn, name, kept.passwords)
+        databases.ensure_vault(self.postgres.dsn, kept.passwords)
 
 
 def open_servers(layout: Layout, kept: Kept) -> Servers:

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from deploy.local import kept
 from deploy.local.cache import ROOT
-from deploy.local.databases import Database
 from deploy.local.failures import StackError
-from deploy.local.layout import VAULT, Layout
-from deploy.local.programs import Addresses, migrate_environment
+from deploy.local.layout import Layout
+from deploy.local.programs import migrate_environment
 from deploy.local.stack_file import read_stack
 
 
@@ -22,9 +21,7 @@ def run_command(data: Path, service: str, arguments: Sequence[str]) -> int:
     stack, chosen = read_stack(layout), kept.read(layout)
     if stack is None or chosen is None:
         raise StackError(f"there is no stack in {layout.data}: `up` comes first")
-    roles = stack.databases | {VAULT: stack.vault}
-    databases = {name: Database(owner=stack.owners[name], app=app) for name, app in roles.items()}
-    environment = migrate_environment(layout, chosen, Addresses(stack.broker(), stack.kafka_passwords, databases), service)
+    environment = migrate_environment(layout, chosen, stack.addresses(), service)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SONGTOR_")}
     command = [sys.executable, "-m", f"services.{service}", *arguments]
     return subprocess.run(command, env=inherited | environment, cwd=ROOT, check=False).returncode

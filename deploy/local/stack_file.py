@@ -6,9 +6,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from deploy.local.databases import VAULT, Database, VaultDatabase
 from deploy.local.doors import Door
 from deploy.local.kept import Kept
-from deploy.local.layout import VAULT, Layout, port_of, program_name
+from deploy.local.layout import Layout, port_of, program_name
 from deploy.local.private import write_private
 from deploy.local.programs import Addresses
 from shared.broker import Broker, Security
@@ -27,7 +28,8 @@ class Service:
 
 @dataclass(frozen=True)
 class StackFile:
-    """`databases` and `vault` are DSNs of roles that own nothing; `owners` those of the tables' owners, the vault's included.
+    """`databases` and `vaults` are DSNs of roles that own nothing, by service; `owners` those of the tables' owners, the
+    vault's included.
     `kafka_passwords` are by user: the admin, services and agencies; where Kafka is `plaintext` there is no admin and
     nobody needs one."""
 
@@ -37,7 +39,7 @@ class StackFile:
     kafka_admin: str | None
     kafka_passwords: dict[str, str]
     databases: dict[str, str]
-    vault: str
+    vaults: dict[str, str]
     owners: dict[str, str]
     services: dict[str, Service]
     reports: str
@@ -52,6 +54,11 @@ class StackFile:
         ca = Path(self.kafka_ca) if self.kafka_ca else None
         return Broker(self.kafka_bootstrap, self.kafka_security, name, SecretStr(self.kafka_passwords[name]), ca)
 
+    def addresses(self) -> Addresses:
+        """What the processes were told of."""
+        databases = {name: Database(owner=self.owners[name], app=app) for name, app in self.databases.items()}
+        return Addresses(self.broker(), self.kafka_passwords, databases, VaultDatabase(self.owners[VAULT], self.vaults))
+
 
 def write_stack(layout: Layout, kept: Kept, addresses: Addresses, *, kafka_door: Door, postgres_door: Door) -> StackFile:
     broker = addresses.broker
@@ -61,9 +68,9 @@ def write_stack(layout: Layout, kept: Kept, addresses: Addresses, *, kafka_door:
         kafka_ca=str(broker.ca) if broker.ca else None,
         kafka_admin=broker.user,
         kafka_passwords=addresses.passwords | _of_admin(broker),
-        databases={name: database.app for name, database in addresses.databases.items() if name != VAULT},
-        vault=addresses.databases[VAULT].app,
-        owners={name: database.owner for name, database in addresses.databases.items()},
+        databases={name: database.app for name, database in addresses.databases.items()},
+        vaults=addresses.vault.apps,
+        owners={name: database.owner for name, database in addresses.databases.items()} | {VAULT: addresses.vault.owner},
         services={service: _service(layout, kept.port_base, service) for service in SERVICES},
         reports=str(layout.reports),
         kafka_door=kafka_door,
@@ -78,6 +85,8 @@ def read_stack(layout: Layout) -> StackFile | None:
     if not layout.stack.exists():
         return None
     found = json.loads(layout.stack.read_bytes())
+    if found.pop("vault", None):
+        found["vaults"] = {}  # of a release whose services had one role there together: it comes up with theirs
     found["services"] = {name: Service(**service) for name, service in found["services"].items()}
     found["kafka_door"], found["postgres_door"] = Door(found["kafka_door"]), Door(found["postgres_door"])
     return StackFile(**found)

@@ -1,7 +1,7 @@
 """The one place where screening is put together.
 
-Screening seals the notes of its decisions and never opens anything: none of its code calls `open_many`. A note on a case
-without a person is sealed under a key of the case, which the worker confirms (`enrols`) once the decision is stored."""
+Screening seals the notes of its decisions and could not open anything if it wanted to (`seals_only`). A note on a case without a
+person is sealed under a key of the case, which the worker confirms (`enrols`) once the decision is stored."""
 
 from services.screening.api import router
 from services.screening.projection import PROJECTION
@@ -17,5 +17,6 @@ DEFINITION = Definition(
     hears=(NeedReported.TOPIC, *REFERRAL_TOPICS),
     handlers=handlers,
     uses_vault=True,
+    seals_only=True,
     enrols=True,
 )

@@ -21,8 +21,8 @@ async def change_of(edge: Edge, stream: Stream, body: DecisionBody) -> Change:
 
 
 async def _sealed(edge: Edge, case: Case, note: str | None) -> Sealed | None:
-    """Under the person's key, or without a person (a tip-off) under the case's. Sealing is all that is asked of the vault."""
+    """Under the person's key, or without a person (a tip-off) under the case's. Opening could not be asked for here."""
     if note is None or case.facts is None:
         return None
-    key_ref = case.facts.person_ref or await edge.vault.key_for_case(case.facts.case_id)
-    return await edge.vault.seal(key_ref, {"note": note})
+    key_ref = case.facts.person_ref or await edge.sealer.key_for_case(case.facts.case_id)
+    return await edge.sealer.seal(key_ref, {"note": note})

@@ -13,13 +13,15 @@ from fastapi import FastAPI
 
 from shared.access import Rules
 from shared.consume.ends import Ends
+from shared.process.audit_list import audit_routes
 from shared.process.definition import Definition
 from shared.process.digest import digest_routes
 from shared.process.health import Check, database_check, health_routes
+from shared.process.vaults import vault_for
 from shared.settings import Settings
 from shared.store import Appender, Store
 from shared.store.store import open_pool
-from shared.vault import Vault, vault_pool
+from shared.vault import vault_pool
 from shared.web.deadline import Deadline
 from shared.web.hardening import Hardened
 from shared.web.limits import LimitedByAddress, LimitedBySubject, Limits
@@ -66,11 +68,7 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
                 await ends.close()
 
     app.router.lifespan_context = lifespan
-    vault = (
-        None
-        if vaults is None
-        else Vault(vaults, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes, service=definition.name)
-    )
+    vault = None if vaults is None else vault_for(definition, settings, vaults)
     limits = Limits(per_subject=settings.limit_subject, per_address=settings.limit_address)
     authenticator = LimitedBySubject(settings, limits)
     app.state.songtor = ApiState(
@@ -81,6 +79,7 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
     harden(app)
     checks: dict[str, Check] = {"database": database_check(pool)}
     app.include_router(health_routes(definition.name, checks))
+    app.include_router(audit_routes())
     app.include_router(digest_routes(definition.name, definition.hears))
     app.include_router(definition.router())
     if settings.development and definition.development is not None:

@@ -18,7 +18,7 @@ from shared.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What reactions and routes are made from. `vault` is None for a service that may not open sealed data."""
+    """What a worker's reactions and loops are made from. `vault` is None for a service that only seals or has none."""
 
     settings: Settings
     store: Store
@@ -41,7 +41,8 @@ class Definition:
     """One service. `hears` are topics; `handlers` says what it does about some of their events, the others are only stored.
 
     `in_bulk`: it answers nothing and hears everything in batches. `uses_vault`: it seals or opens personal data;
-    `enrols`: it adds people to the vault, so that its worker must confirm and sweep. `loops`: what else its worker runs, by
+    `seals_only`: it never opens any, so it has no master key; `enrols`: it adds people, or keys of cases, to the vault, so that
+    its worker must confirm and sweep. `loops`: what else its worker runs, by
     name, until it is cancelled. `development`: routes that are there only with ENV=development. `opens`: what its api holds
     beside databases, for as long as it serves; asked for before it starts, so that it can refuse."""
 
@@ -52,6 +53,7 @@ class Definition:
     handlers: Callable[[Parts], Mapping[type[Event], Handler]] = field(default=lambda _: {})
     in_bulk: bool = False
     uses_vault: bool = False
+    seals_only: bool = False
     enrols: bool = False
     loops: Callable[[Parts], Mapping[str, Coroutine[Any, Any, None]]] = field(default=lambda _: {})
     development: Callable[[Settings], APIRouter] | None = None

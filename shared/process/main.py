@@ -12,11 +12,13 @@ from shared.consume import parking
 from shared.garbage import collect_seldom
 from shared.logs import set_up
 from shared.migrate import migrate
+from shared.process import audit_command
 from shared.process.api import build_api, serve
 from shared.process.definition import Definition
 from shared.process.worker import run_worker
 from shared.projection import prepare, rebuild
 from shared.settings import Settings
+from shared.vault_halves import make_public_halves
 
 
 def main(definition: Definition, argv: list[str] | None = None) -> int:
@@ -51,7 +53,7 @@ def _parser(definition: Definition) -> argparse.ArgumentParser:
     parked.add_argument("--at", metavar="PARTITION:OFFSET", type=_place, help="only this record (needs --topic)")
     parked.add_argument("--all", action="store_true", help="list also what is done or dropped; drop everything")
     parked.set_defaults(run=_parked)
-    for command in definition.commands:
+    for command in (audit_command.COMMAND, *definition.commands):
         own = commands.add_parser(command.name, help=command.help)
         command.add_to(own)
         own.set_defaults(run=command.run)
@@ -65,7 +67,11 @@ def _place(text: str) -> tuple[int, int]:
 
 def _must_have_a_vault(definition: Definition, settings: Settings) -> None:
     """Raises SystemExit: found out at the start, not by whoever asks first."""
-    if definition.uses_vault and (settings.vault is None or settings.master_key is None):
+    if definition.seals_only and settings.master_key is not None:
+        raise SystemExit(f"{definition.name} seals and must not be able to open: it must not be given SONGTOR_MASTER_KEY")
+    if definition.seals_only and settings.vault is None:
+        raise SystemExit(f"{definition.name} seals personal data: SONGTOR_VAULT is needed")
+    if definition.uses_vault and not definition.seals_only and (settings.vault is None or settings.master_key is None):
         raise SystemExit(f"{definition.name} keeps personal data: SONGTOR_VAULT and SONGTOR_MASTER_KEY are needed")
 
 
@@ -90,8 +96,8 @@ async def _migrate(definition: Definition, settings: Settings, arguments: argpar
     """Tables of the store and the vault, then the projections; one whose definition changed is rebuilt."""
     dsn = owner_dsn(settings)
     applied = await asyncio.to_thread(migrate, dsn, "shared", "schema/store")
-    if definition.enrols and settings.vault_owner is not None:
-        applied += await asyncio.to_thread(migrate, settings.vault_owner.get_secret_value(), "shared", "schema/vault")
+    if definition.enrols and not definition.seals_only and settings.vault_owner is not None:
+        applied += await asyncio.to_thread(_migrate_vault, settings.vault_owner.get_secret_value(), settings)
     for name in applied:
         print(f"{definition.name}: applied {name}")
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
@@ -101,6 +107,16 @@ async def _migrate(definition: Definition, settings: Settings, arguments: argpar
                 await _rebuild(definition, settings, arguments)
                 break
     return 0
+
+
+def _migrate_vault(dsn: str, settings: Settings) -> list[str]:
+    """Its tables, and the public halves that who only seals needs."""
+    applied = migrate(dsn, "shared", "schema/vault")
+    if settings.master_key is not None:
+        made = make_public_halves(dsn, settings.master_key_bytes)
+        if made:
+            applied.append(f"public halves of {made} keys")
+    return applied
 
 
 async def _rebuild(definition: Definition, settings: Settings, arguments: argparse.Namespace) -> int:

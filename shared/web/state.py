@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shared.access import Rules
 from shared.auth import Authenticator
 from shared.consume.ends import Ends
+from shared.sealer import Sealer
 from shared.settings import Settings
 from shared.store import Store
 from shared.vault import Vault
@@ -12,12 +13,13 @@ from shared.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class ApiState:
-    """`hears`: the topics whose events this service takes in. `vault` is None for a service that may not open sealed data;
-    `ends` only of one that hears in bulk. `rules`: who may take which of its routes."""
+    """`hears`: the topics whose events this service takes in. `vault` is a Sealer for a service that may not open
+    sealed data, None for one that keeps none; `ends` only of one that hears in bulk. `rules`: who may take which of its
+    routes."""
 
     settings: Settings
     store: Store
-    vault: Vault | None
+    vault: Vault | Sealer | None
     authenticator: Authenticator
     hears: frozenset[str]
     rules: Rules

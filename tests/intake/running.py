@@ -4,7 +4,7 @@ Kafka."""
 import asyncio
 import base64
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -23,9 +23,11 @@ from shared.settings import Settings
 from shared.store import Store
 from shared.vault import Vault, vault_pool
 from tests.intake.given import REPORTED_AT
+from tests.support.callers import SETTINGS, caller
 from tests.support.kafka_records import message, recorded
 from tests.support.servers import PostgresServer
 from tests.support.stores import Database, migrated, running_store
+from tests.support.vaults import vault_as
 
 KEY = base64.b64encode(b"k" * 32).decode()
 NOW = {"Songtor-Now": "2021-05-12T03:00:00Z"}
@@ -70,8 +72,9 @@ class Intake:
             self.versions[place] = self.versions.get(place, 0) + 1
             await self.ear.take(message(recorded(event, version=self.versions[place])))
 
-    async def post(self, path: str, body: Any, *, key: str | None = None) -> httpx.Response:
-        headers = {**NOW, **({} if key is None else {"Idempotency-Key": key})}
+    async def post(self, path: str, body: Any, *, key: str | None = None, who: Mapping[str, str] | None = None) -> httpx.Response:
+        """`who`: a header of `callers.py`; None is a caller with every right."""
+        headers = {**NOW, **({} if key is None else {"Idempotency-Key": key}), **(who or {})}
         return await self.http.post(path, json=body, headers=headers)
 
     async def report(self, body: dict[str, Any] = NAMED, *, key: str | None = None, **changed: Any) -> httpx.Response:
@@ -105,14 +108,16 @@ async def running_intake(postgres: PostgresServer, vault_dsn: str) -> AsyncItera
     database = migrated(postgres.new_database())
     async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as connection:
         await prepare(connection, PROJECTION)
-    settings = Settings(ENV="development", database=database.app, vault=vault_dsn, master_key=KEY, pepper=KEY)
+    settings = Settings(
+        ENV="development", database=database.app, vault=vault_as(vault_dsn, "intake"), master_key=KEY, pepper=KEY, **SETTINGS
+    )
     projecting = asyncio.create_task(Projector(database.app, "intake", PROJECTION).run())
     async with (
         another_api(settings) as http,
         running_store(database.app, "intake") as store,
         vault_pool(vault_dsn) as pool,
     ):
-        vault = Vault(pool, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes, service="test")
+        vault = Vault(pool, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes)
         yield Intake(http, _ear(store), store, vault, database, settings)
     projecting.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -125,7 +130,7 @@ async def another_api(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     app = build_api(DEFINITION, settings)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake", timeout=30) as http,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake", timeout=30, headers=caller()) as http,
     ):
         yield http
 

@@ -111,7 +111,7 @@ async def running_again(intake: Intake, vault_dsn: str) -> AsyncIterator[Vault]:
     """The vault with new connections and nothing cached."""
     async with vault_pool(make_conninfo(vault_dsn)) as pool:
         settings = intake.settings
-        yield Vault(pool, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes, service="intake")
+        yield Vault(pool, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes)
 
 
 def _person_in(dsn: str, case_id: str) -> str:

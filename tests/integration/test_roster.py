@@ -29,9 +29,11 @@ from shared.settings import Settings
 from shared.vault import Vault, vault_pool
 from tests.routing.rosters import PEPPER, SECRET, number, numbers, people, write, wrong
 from tests.support.servers import PostgresServer
+from tests.support.vaults import new_vault, vault_as
 
 pytestmark = pytest.mark.integration
 
+MASTER = b"m" * 32
 SECONDS = 60
 # PostgreSQL's own error for it, when the second batch comes.
 FULL_DISK = """
@@ -119,16 +121,16 @@ class Loading:
 
 @pytest.fixture
 def loading(postgres: PostgresServer, vault_template: str) -> Iterator[Loading]:
-    owner, app = postgres.copy_of(vault_template, owner="vault_owner", app="vault")
-    yield Loading(owner, app)
+    made = new_vault(postgres, template=vault_template)
+    yield Loading(made.owner, made.apps["routing"])
     postgres.start()
-    postgres.drop(app)
+    postgres.drop(made.owner)
 
 
 @pytest.fixture
 async def vault(loading: Loading) -> AsyncIterator[Vault]:
     async with vault_pool(loading.app) as pool:
-        yield Vault(pool, master_key=b"m" * 32, pepper=PEPPER, service="routing")
+        yield Vault(pool, master_key=MASTER, pepper=PEPPER)
 
 
 async def asked(vault: Vault, plain: str, id_kind: str = "thai") -> RosterEntry:
@@ -156,7 +158,8 @@ async def test_without_an_edition_and_without_a_person_nobody_is_in_it(loading: 
     loading.load(write(tmp_path / "one.csv", [number(1)]))
     person = await vault.enrol("thai", number(1))
     assert (await vault.roster.look_up(person)).in_database
-    await vault.forget(person)
+    async with vault_pool(vault_as(loading.app, "intake")) as pool:
+        await Vault(pool, master_key=MASTER, pepper=PEPPER).forget(person)
     assert await vault.roster.look_up(person) == NOBODY
 
 

@@ -14,6 +14,7 @@ from shared.roster.editions import Editions, entry
 from tests.routing.rosters import PEPPER, number
 from tests.routing.running import CITIZEN, HELP, ID, OWN_HELP, TIPOFF, WHY, Routing, running
 from tests.support.servers import PostgresServer
+from tests.support.vaults import new_vault
 
 pytestmark = pytest.mark.integration
 
@@ -48,11 +49,11 @@ def flags(event: AssistanceRecorded | AssistanceCorrected | AssistanceVoided) ->
 
 @pytest.fixture
 async def listing(postgres: PostgresServer, vault_template: str) -> AsyncIterator[Listing]:
-    owner, app = postgres.copy_of(vault_template, owner="vault_owner", app="vault")
-    async with running(postgres, app) as routing:
-        yield Listing(routing, owner)
+    made = new_vault(postgres, template=vault_template)
+    async with running(postgres, made.apps["intake"]) as routing:
+        yield Listing(routing, made.owner)
     postgres.start()
-    postgres.drop(app)
+    postgres.drop(made.owner)
 
 
 async def test_without_an_edition_nobody_is_in_the_database(listing: Listing) -> None:

@@ -19,7 +19,9 @@ from shared.process.api import build_api
 from shared.projection import Projector, prepare
 from shared.settings import Settings
 from shared.vault import Vault, vault_pool
+from tests.support.callers import SETTINGS, caller
 from tests.support.stores import Database
+from tests.support.vaults import vault_as
 
 SECRET = base64.b64encode(b"k" * 32).decode()
 NOW = "2011-10-15T03:00:00Z"
@@ -46,8 +48,11 @@ class Registry:
     vault: Vault
     database: Database
 
-    async def post(self, path: str, body: Any, *, now: str = NOW, key: str | None = None) -> httpx.Response:
-        headers = {"Songtor-Now": now} | ({} if key is None else {"Idempotency-Key": key})
+    async def post(
+        self, path: str, body: Any, *, now: str = NOW, key: str | None = None, who: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """`who`: a header of `callers.py`; None is a caller with every right."""
+        headers = {"Songtor-Now": now} | ({} if key is None else {"Idempotency-Key": key}) | dict(who or {})
         return await self.http.post(path, json=body, headers=headers)
 
     async def get(self, path: str, *, now: str = NOW, **query: Any) -> dict[str, Any]:
@@ -92,11 +97,11 @@ async def running(
     settings = Settings(
         ENV=env,
         database=database.app,
-        vault=vault_dsn,
+        vault=vault_as(vault_dsn, "registry"),
         master_key=SECRET,
         pepper=SECRET,
-        jwks=None if jwks is None else str(jwks),
         dev_issuer_key=dev_issuer_key,
+        **(SETTINGS if jwks is None else SETTINGS | {"jwks": str(jwks)}),
     )
     app = build_api(DEFINITION, settings)
     projecting = asyncio.create_task(Projector(database.app, "registry", PROJECTION).run())
@@ -104,9 +109,9 @@ async def running(
     async with (
         vault_pool(vault_dsn) as pool,
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://registry", timeout=30) as http,
+        httpx.AsyncClient(transport=transport, base_url="http://registry", timeout=30, headers=caller()) as http,
     ):
-        vault = Vault(pool, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes, service="registry")
+        vault = Vault(pool, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes)
         yield Registry(http, vault, database)
         projecting.cancel()
         await asyncio.wait({projecting})

@@ -3,7 +3,8 @@
 import asyncio
 import base64
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -15,13 +16,15 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import scalar_row
 
+from services.routing import domain
 from services.routing.app import DEFINITION
 from services.routing.projection import PROJECTION
 from services.routing.reactions import handlers
+from services.routing.whereabouts import case_of_referral
 from shared.broker import Broker
 from shared.consume import Reactions
 from shared.events.case import CaseFacts
-from shared.events.codes import NeedKind
+from shared.events.codes import Agency, NeedKind
 from shared.events.contract import Event
 from shared.events.intake import NeedReported
 from shared.ids import new_id
@@ -33,9 +36,11 @@ from shared.store import Store
 from shared.vault import Vault, vault_pool
 from tests.routing.given import UNIT, unit
 from tests.screening.given import need, screened
+from tests.support.callers import SETTINGS, caller
 from tests.support.kafka_records import MOMENT, message, recorded
 from tests.support.servers import PostgresServer, wait_until_empty
 from tests.support.stores import Database, migrated, running_store
+from tests.support.vaults import vault_as
 
 SECRET = base64.b64encode(b"k" * 32).decode()
 NOW = "2021-05-21T03:00:00Z"
@@ -52,7 +57,29 @@ ANSWERS: dict[str, Any] = {"accept": None, "decline": WHY, "return": WHY, "close
 """What an agency may do about a referral, each with a good body."""
 OWNER, APP = "routing_test_owner", "routing_test"
 
+_ANSWERED = re.compile(r"/referrals/([0-9a-f-]{36})/(?:accept|decline|return|close)")
+
 Found = TypeVar("Found")
+
+
+class AgencyItself(httpx.Auth):
+    """Requests that do not say who asks are those of somebody with all roles in all provinces, and of the very agency that a
+    referral is with, which alone may answer to it. Of one that is nowhere yet: of DOE, to which most go."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        if "Authorization" not in request.headers:
+            answered = _ANSWERED.fullmatch(request.url.path)
+            request.headers.update(caller(agency=None if answered is None else await self._agency(UUID(answered[1]))))
+        yield request
+
+    async def _agency(self, referral_id: UUID) -> str:
+        case_id = await case_of_referral(self._store, referral_id)
+        if case_id is None:
+            return Agency.DOE
+        return domain.fold((await self._store.load(case_id)).events).referrals[referral_id].agency
 
 
 @dataclass
@@ -175,7 +202,14 @@ async def empty_database(postgres: PostgresServer) -> Database:
 async def running(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Routing]:
     """Routing on a database of its own, to which registry has named the UNIT."""
     database = await empty_database(postgres)
-    settings = Settings(ENV="development", database=database.app, vault=vault_dsn, master_key=SECRET, pepper=SECRET)
+    settings = Settings(
+        ENV="development",
+        database=database.app,
+        vault=vault_as(vault_dsn, "routing"),
+        master_key=SECRET,
+        pepper=SECRET,
+        **SETTINGS,
+    )
     app = build_api(DEFINITION, settings)
     projecting = asyncio.create_task(Projector(database.app, "routing", PROJECTION).run())
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -183,9 +217,9 @@ async def running(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Rou
         running_store(database.app, "routing") as store,
         vault_pool(vault_dsn) as pool,
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://routing", timeout=30) as http,
+        httpx.AsyncClient(transport=transport, base_url="http://routing", timeout=30, auth=AgencyItself(store)) as http,
     ):
-        vault = Vault(pool, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes, service="routing")
+        vault = Vault(pool, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes)
         ear = Reactions(
             store,
             kafka=Broker("127.0.0.1:9"),

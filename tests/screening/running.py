@@ -4,7 +4,7 @@ says, without Kafka."""
 import asyncio
 import base64
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -26,13 +26,26 @@ from shared.projection import Projector, prepare
 from shared.settings import Settings
 from shared.store import Store
 from shared.vault import Vault, vault_pool
+from shared.vault_halves import make_public_halves
 from tests.screening.given import REPORTED_AT, need
+from tests.support.callers import SETTINGS, caller
 from tests.support.kafka_records import message, recorded
 from tests.support.servers import PostgresServer
 from tests.support.stores import Database, migrated, running_store
+from tests.support.vaults import vault_as
 
-KEY = base64.b64encode(b"k" * 32).decode()
+MASTER = b"k" * 32
+KEY = base64.b64encode(MASTER).decode()
 NOW = {"Songtor-Now": "2021-05-12T03:00:00Z"}
+
+
+class Anybody(httpx.Auth):
+    """Requests that do not say who asks are those of somebody with all roles in all provinces."""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if "Authorization" not in request.headers:
+            request.headers.update(caller())
+        yield request
 
 
 @dataclass
@@ -90,16 +103,17 @@ async def running(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Scr
     database = migrated(postgres.new_database())
     async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as connection:
         await prepare(connection, PROJECTION)
-    given = Settings(ENV="development", database=database.app, vault=vault_dsn, master_key=KEY, pepper=KEY)
+    given = Settings(ENV="development", database=database.app, vault=vault_as(vault_dsn, "screening"), pepper=KEY, **SETTINGS)
+    await asyncio.to_thread(make_public_halves, vault_as(vault_dsn, "owner"), MASTER)
     app = build_api(DEFINITION, given)
     projecting = asyncio.create_task(Projector(database.app, "screening", PROJECTION).run())
     async with (
         running_store(database.app, "screening") as store,
         vault_pool(vault_dsn) as pool,
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://screening", timeout=30) as http,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://screening", timeout=30, auth=Anybody()) as http,
     ):
-        vault = Vault(pool, master_key=given.master_key_bytes, pepper=given.pepper_bytes, service="test")
+        vault = Vault(pool, master_key=MASTER, pepper=given.pepper_bytes)
         ear = Reactions(
             store,
             kafka=Broker("127.0.0.1:9"),

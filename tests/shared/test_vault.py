@@ -2,11 +2,10 @@
 
 from uuid import uuid4
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from shared.vault import KEY_LIFE_S, KEYS_AT_MOST, KeyCache
+from shared.vault_keys import DataKey
 
-KEY = AESGCM(b"k" * 32)
+KEY = DataKey(uuid4(), b"k" * 32)
 
 
 def test_a_key_is_remembered_for_its_life_and_no_longer() -> None:

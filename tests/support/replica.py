@@ -12,10 +12,8 @@ import httpx
 
 from deploy.local import kept
 from deploy.local.cache import ROOT
-from deploy.local.databases import Database
-from deploy.local.layout import VAULT
 from deploy.local.ports import free_ports
-from deploy.local.programs import Addresses, service_environment
+from deploy.local.programs import service_environment
 from deploy.local.waiting import wait_until
 from tests.support.local_stack import LocalStack
 
@@ -47,10 +45,7 @@ def replica(stack: LocalStack, service: str, role: str, name: str = "second") ->
 def _environment(stack: LocalStack, service: str, role: str) -> dict[str, str]:
     chosen = kept.read(stack.layout)
     assert chosen is not None
-    roles = stack.file.databases | {VAULT: stack.file.vault}
-    databases = {name: Database(owner=stack.file.owners[name], app=app) for name, app in roles.items()}
-    addresses = Addresses(stack.file.broker(), stack.file.kafka_passwords, databases)
-    return service_environment(stack.layout, chosen, addresses, service, role)
+    return service_environment(stack.layout, chosen, stack.file.addresses(), service, role)
 
 
 def _ready(url: str) -> bool:

@@ -74,7 +74,7 @@ async def _run(definition: Definition, settings: Settings, _: argparse.Namespace
             await connect(dsn, name="intake people reapply", patience=PATIENCE_S) as connection,
             vault_pool(settings.vault.get_secret_value(), size=1) as pool,
         ):
-            vault = Vault(pool, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes, service=definition.name)
+            vault = Vault(pool, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes)
             done = await reapply(connection, vault)
     except UnavailableError:
         raise SystemExit("the vault does not answer; the same command does the rest") from None
