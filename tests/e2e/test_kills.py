@@ -141,18 +141,18 @@ def test_two_of_each_share_the_work_and_one_is_enough(stack: LocalStack, patient
             for service in ("intake", "screening", "routing", "reporting"):
                 replicas.enter_context(replica(stack, service, "worker"))
             second = replicas.enter_context(replica(stack, "intake", "api"))
-            _both_apis_are_one(stack, second)
+            _both_apis_are_one(stack, patient, second)
             for service in ("screening", "routing", "reporting"):
                 kill(stack, program_name(service, "worker"))
 
     _play_meanwhile(stack, patient, come_and_go)
 
 
-def _both_apis_are_one(stack: LocalStack, second: str) -> None:
+def _both_apis_are_one(stack: LocalStack, patient: PatientApi, second: str) -> None:
     """The same key sent to both at the same moment has one effect."""
     body = {"kind": "tipoff_women_labour", "area_code": ELSEWHERE}
     urls = [stack.url("intake"), second] * 5
-    headers = {"Idempotency-Key": str(uuid4())}
+    headers = {"Idempotency-Key": str(uuid4()), **patient.signed}
     with ThreadPoolExecutor(len(urls)) as together:
         asked = [together.submit(httpx.post, f"{url}/needs", json=body, headers=headers, trust_env=False) for url in urls]
     assert {one.result().status_code for one in asked} == {201}

@@ -245,7 +245,7 @@ def ask_with_what_does_not_belong_there(api: Api, secrets: Secrets) -> None:
     assert api.ask("POST", "intake", "/needs", content=tip_off, headers=headers).status_code == 201
     for body in (f'{{"kind": "{word}"', f'{{"{number}": 1}}', f'{{"kind": "{word}", "citizen": "{number}"}}', f'"{word}"'):
         assert api.ask("POST", "intake", "/needs", content=body.encode(), headers=headers).status_code in (400, 422)
-    claims = {"sub": secrets.phone("subject"), "roles": ["admin"], "provinces": ["*"]}
+    claims = {"sub": secrets.phone("subject"), "roles": ["province_officer"], "provinces": ["*"]}
     token = api.do("registry", "/dev/tokens", claims)["access_token"]
     assert api.post("intake", "/needs", {"kind": "tipoff_women_labour", "area_code": AREA}, token=token).status_code == 201
     for bad in (number, f"{number}.{number}.{number}"):

@@ -53,7 +53,7 @@ def test_a_second_stack_has_nothing_in_common_with_the_first_and_goes_on_after_a
         help_ = there.help(there.referral(case_id)["referral_id"], "2016-05-12", at="2016-05-13T03:00:00Z")
         shown = there.shown("reporting", "/reports/snb2", SNB2, after=help_.position)
         assert [row["name"] for row in shown["rows"]] == ["นางสมใจ สองบ้าน"]
-        token = there.do("registry", "/dev/tokens", {"sub": "x", "roles": ["admin"], "provinces": ["*"]})["access_token"]
+        token = there.token("province_officer")
         tip_off = there.report(AREA, "tipoff_job_scam", at="2016-05-14T03:00:00Z")["case_id"]
         assert there.referral(tip_off)
 

@@ -1,5 +1,6 @@
 """What a story comes to: exact counts however they are spread, the same plan every time, nobody real."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from deploy.local.player import Story, StoryError, plan
 from deploy.local.player.expected import Funnel, expected
 from deploy.local.player.steps import APPOINT, SUBMIT_SNB2, Step
+from shared.access import RULES
 from shared.buddhist_calendar import Month, bangkok_day, fiscal_year
 from shared.citizen_id import contains_valid_id, is_valid
 from shared.places import subdistricts_of
@@ -234,3 +236,12 @@ def test_more_eligible_than_reported_is_refused() -> None:
 def test_a_story_with_an_unknown_field_is_refused() -> None:
     with pytest.raises(ValueError, match="Extra inputs"):
         Story.model_validate({**small().model_dump(), "colour": "blue"})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whoever_takes_a_step_may_by_the_table_of_rights(name: str) -> None:
+    """Within his province, unit or agency: whose they are, the step says."""
+    rules = {(rule.service, re.sub(r"{\w+}", "{}", route)): rule for rule in RULES for route in rule.routes}
+    for step in planned(name):
+        rule = rules[step.action.service, f"POST {step.action.path}"]
+        assert step.by.role in rule.who, f"{step.key}: {step.by.role} may not {rule.what}"

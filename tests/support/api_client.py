@@ -2,16 +2,20 @@
 must come to is the tests' affair; here every step must only succeed."""
 
 import contextlib
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from random import randrange
-from typing import Any, Self
+from typing import Any, Self, get_args
 from uuid import uuid4
 
 import httpx
 
+from deploy.local import tokens
 from deploy.local.waiting import wait_until
+from shared.auth import Role
 from shared.citizen_id import check_digit
+from shared.dev_issuer import TokenRequest
 from tests.support.local_stack import LocalStack
 
 Json = dict[str, Any]
@@ -21,6 +25,9 @@ FOLLOW_SECONDS = 20.0
 INSIST_SECONDS = 60.0
 AWAY = (httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT)
 LIST_LIMIT = 200
+EVERY_ROLE: tuple[Role, ...] = get_args(Role)
+# What only an officer of the referral's own agency may do.
+AGENCYS_OWN = re.compile(r"/referrals/([0-9a-f-]{36})/(?:accept|decline|return|close)")
 
 
 def new_citizen_id() -> str:
@@ -58,14 +65,21 @@ class Write:
 
 
 class Api:
-    """Its methods block, and may be called from several threads. `writes` are those that `do` did, each with a key."""
+    """Its methods block, and may be called from several threads. `writes` are those that `do` did, each with a key.
+
+    Unless a test says who asks, it is somebody with every role in every province, and for what is an agency's alone an officer
+    of that agency."""
 
     follow_seconds = FOLLOW_SECONDS
 
     def __init__(self, stack: LocalStack, *, seconds: float = ANSWER_SECONDS) -> None:
         self.writes: list[Write] = []
+        self._layout = stack.layout
         self._urls = {name: service.url for name, service in stack.file.services.items()}
-        self._client = httpx.Client(timeout=seconds, trust_env=False, limits=httpx.Limits(max_connections=64))
+        self.signed = {"Authorization": f"Bearer {self.token()}"}
+        limits = httpx.Limits(max_connections=64)
+        self._client = httpx.Client(timeout=seconds, trust_env=False, limits=limits, headers=self.signed)
+        self._agencies: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -73,9 +87,32 @@ class Api:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
+    def token(self, *roles: Role, sub: str = "tests", provinces: Iterable[str] = ("*",), **named: Any) -> str:
+        """Without roles, with all of them. `named`: `agency`, `unit_id`, `volunteer_id`."""
+        wanted = {"sub": sub, "roles": roles or EVERY_ROLE, "provinces": [*provinces], **named}
+        return tokens.token(self._layout, TokenRequest.model_validate(wanted))
+
     def ask(self, method: str, service: str, path: str, **given: Any) -> httpx.Response:
         """Whatever comes back. `given` as httpx takes it."""
-        return self._client.request(method, self._urls[service] + path, **given)
+        headers = httpx.Headers(given.pop("headers", None))
+        own = AGENCYS_OWN.fullmatch(path) if service == "routing" and "authorization" not in headers else None
+        if own is not None:
+            away = self._ask_whose(own[1])
+            if away is not None:
+                return away
+            if own[1] in self._agencies:
+                headers["Authorization"] = f"Bearer {self._agencies[own[1]]}"
+        return self._client.request(method, self._urls[service] + path, headers=headers, **given)
+
+    def _ask_whose(self, referral_id: str) -> httpx.Response | None:
+        """Keeps a token of the referral's agency, if there is such a referral. Returns the answer of one who cannot say now."""
+        if referral_id in self._agencies:
+            return None
+        found = self._client.get(f"{self._urls['routing']}/referrals/{referral_id}")
+        if found.is_success:
+            agency = found.json()["agency"]
+            self._agencies[referral_id] = self.token("agency_officer", sub=f"tests-{agency}", agency=agency)
+        return found if found.is_server_error else None
 
     def post(
         self,
