@@ -40,7 +40,7 @@ def shape_faults(raw: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 def test_a_named_need_and_a_bare_tip_off_are_taken() -> None:
     assert faults(NAMED) == faults(TIPOFF) == []
-    need = read(NAMED).need(now=NOW, unit_id=None)
+    need = read(NAMED).need(now=NOW, volunteer_id=None, unit_id=None)
     assert (need.reported_at, need.fiscal_year, need.consent) == (NOW, 2564, True)
     assert read(TIPOFF).citizen is None
 

@@ -1,5 +1,6 @@
 """Who may report: volunteers in service and units that are open, on the day of the report."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -63,3 +64,13 @@ def test_a_volunteer_is_no_unit_and_a_unit_no_volunteer() -> None:
     assert volunteer_of([unit()]) is None
     assert unit_of([SERVING]) is None
     assert not Reporters(unit_id=VOLUNTEER, unit=unit_of([SERVING])).complete
+
+
+@pytest.mark.parametrize(
+    ("provinces", "known"), [(None, True), (frozenset({"24"}), True), (frozenset({"20"}), False), (frozenset(), False)]
+)
+def test_who_is_of_another_province_is_as_unknown_as_nobody(provinces: frozenset[str] | None, known: bool) -> None:
+    named = Reporters(volunteer_id=VOLUNTEER, unit_id=UNIT)
+    reporters = replace(named, volunteer=SERVING, unit=unit()).within(provinces)
+    assert (reporters == named) is not known
+    assert reporters.complete is known

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from services.intake.people.views import cases_of
+from shared.access import Reach
 from shared.events.intake import PersonCorrected
 from tests.intake.people import (
     BECAUSE,
@@ -73,7 +74,10 @@ async def test_cases_of_other_provinces_are_not_found(intake: Intake) -> None:
     await intake.listed()  # the tables are as far as the store
     async with intake.store.connection() as connection:
         found = {
-            provinces: [str(row.case_id) for row in await cases_of(connection, person_ref, provinces=list(provinces))]
+            provinces: [
+                str(row.case_id)
+                for row in await cases_of(connection, Reach(provinces=frozenset(provinces), whole=True), person_ref)
+            ]
             for provinces in ((), ("10",), ("24",), ("10", "24"))
         }
     assert found == {(): [], ("10",): [], ("24",): [case_id], ("10", "24"): [case_id]}
