@@ -11,7 +11,6 @@ import pytest
 from pydantic import JsonValue
 
 from deploy.local import databases
-from shared import sealing
 from shared.errors import UnavailableError
 from shared.events.catalogue import SERVICES
 from shared.migrate import migrate
@@ -21,7 +20,7 @@ from shared.sealer import Sealer
 from shared.sealing import WrongMasterKeyError
 from shared.vault import PersonForgottenError, Pool, Vault, case_ref, vault_pool
 from shared.vault_halves import make_public_halves
-from shared.vault_keys import DataKey, MasterKey
+from shared.vault_keys import DataKey, Key, MasterKey
 from tests.support.servers import PostgresServer
 from tests.support.vaults import new_vault, vault_as
 
@@ -190,19 +189,18 @@ async def test_everything_that_screening_is_given_and_may_read_opens_nothing(poo
         await vault(pools, "screening").open_many(blocks)
 
 
-def older_vault(postgres: PostgresServer) -> tuple[databases.VaultDatabase, dict[UUID, DataKey]]:
+def older_vault(postgres: PostgresServer) -> tuple[databases.VaultDatabase, dict[UUID, Key]]:
     """With keys of before there were public halves."""
-    made = new_vault(postgres)
+    made, master = new_vault(postgres), MasterKey(MASTER)
     migrate(made.owner, "shared", "schema/vault")
     keys = {}
     with psycopg.connect(made.owner, autocommit=True) as connection:
-        for _ in range(3):
-            ref, secret = uuid4(), sealing.new_data_key()
-            wrapped = sealing.wrap(sealing.AESGCM(MASTER), ref, secret)
+        for ref in (uuid4(), uuid4(), uuid4()):
+            wrapped, _ = master.new(ref)
             connection.execute(
                 "INSERT INTO keys (key_ref, wrapped, enrolled_by, confirmed) VALUES (%s, %s, '{intake}', true)", (ref, wrapped)
             )
-            keys[ref] = DataKey(ref, secret)
+            keys[ref] = master.key(ref, wrapped, None)
     return made, keys
 
 

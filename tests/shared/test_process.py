@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from services.intake.app import DEFINITION
+from services.screening.app import DEFINITION as SCREENING
 from shared.process import main
 
 KEY = base64.b64encode(bytes(32)).decode()
@@ -24,6 +25,20 @@ def test_a_service_that_keeps_personal_data_does_not_start_without_its_vault(
     monkeypatch.delenv("SONGTOR_VAULT", raising=False)
     with pytest.raises(SystemExit, match="SONGTOR_VAULT"):
         main(DEFINITION, [command])
+
+
+@pytest.mark.parametrize("command", ["api", "worker"])
+def test_screening_does_not_start_with_what_opens(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"DATABASE": "host=127.0.0.1 port=9", "VAULT": "host=127.0.0.1 port=9", "PEPPER": KEY, "KAFKA_SECURITY": "plaintext"}
+    for name, value in given.items():
+        monkeypatch.setenv(f"SONGTOR_{name}", value)
+    monkeypatch.setenv("SONGTOR_MASTER_KEY", KEY)
+    with pytest.raises(SystemExit, match="must not be given SONGTOR_MASTER_KEY"):
+        main(SCREENING, [command])
+    monkeypatch.delenv("SONGTOR_MASTER_KEY")
+    monkeypatch.delenv("SONGTOR_VAULT")
+    with pytest.raises(SystemExit, match="SONGTOR_VAULT is needed"):
+        main(SCREENING, [command])
 
 
 def test_a_command_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
