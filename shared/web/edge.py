@@ -215,11 +215,18 @@ class Edge:
         raise UnavailableError("busy", "others change the same thing; try again")
 
     async def keep(self, answer: dict[str, Any], position: str | None) -> Response:
-        """The answer of a bulk request as a whole, kept so that it can be given again. Nothing else is stored by it."""
+        """The answer of a bulk request as a whole (`items`), kept so that it can be given again, and its entry in the trail: each
+        item that was done has one of its own."""
         kept = {"status": 200, "body": answer, "location": None, "position": position}
         if self.command_key is None:
             return response(kept, replayed=False)
-        group = Group(said=(), meta=self._meta(), command=self._command(self.command_key, kept), deadline=self._deadline())
+        group = Group(
+            said=(),
+            meta=self._meta(),
+            command=self._command(self.command_key, kept),
+            deadline=self._deadline(),
+            audit=replace(self._entry, details={"items": len(answer["items"])}),
+        )
         kept, replayed = first_told(kept, await self.store.append(group))
         return response(kept, replayed=replayed)
 
