@@ -60,7 +60,7 @@ def _units(stage: Stage, store: National, runner: asyncio.Runner) -> list[list[f
 
 async def _round(store: National, seconds: float) -> list[float]:
     draw = random.Random()
-    async with Client() as http:
+    async with Client(store.token) as http:
 
         async def one(_: int, at: float) -> float:
             params = {"unit_id": str(draw.choice(store.units)), "month": str(LONG_MONTH)}
@@ -73,7 +73,7 @@ async def _round(store: National, seconds: float) -> list[float]:
 async def _long(store: National, suffix: str) -> float:
     """Seconds."""
     params = {"province": LONG_PROVINCE, "month": str(LONG_MONTH)}
-    async with Client() as http:
+    async with Client(store.token) as http:
         form = (await http.get(f"{store.url}/reports/snb2.json", params=params)).json()
         if len(form["rows"]) != LONG_ROWS:
             raise RuntimeError("the form is not what was recorded")
@@ -84,7 +84,7 @@ async def _long(store: National, suffix: str) -> float:
 
 async def _book(store: National) -> float:
     """Seconds."""
-    async with Client(answer_seconds=BOOK_PATIENCE) as http:
+    async with Client(store.token, answer_seconds=BOOK_PATIENCE) as http:
         seconds, answer = await _timed(http, f"{store.url}/reports/snb2-book", {"month": str(BOOK_MONTH)})
     with zipfile.ZipFile(io.BytesIO(answer.body)) as book:
         forms = [name for name in book.namelist() if name.endswith(".pdf")]

@@ -29,10 +29,11 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Client:
-    """Any number of requests at once, each on a connection of its own. Raises RuntimeError for an answer that is no success,
-    TimeoutError for one that is not whole after `answer_seconds`."""
+    """Any number of requests at once, each on a connection of its own, all by whom the token names. Raises RuntimeError for an
+    answer that is no success, TimeoutError for one that is not whole after `answer_seconds`."""
 
-    def __init__(self, *, answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(self, token: str, *, answer_seconds: float = ANSWER_SECONDS) -> None:
+        self._signed = f"Authorization: Bearer {token}"
         self._patience = answer_seconds
         self._idle: dict[str, list[Streams]] = {}
 
@@ -55,7 +56,8 @@ class Client:
     async def _ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
         parts = urlsplit(url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
-        lines = [f"{method} {target} HTTP/1.1", f"Host: {parts.netloc}", *(f"{name}: {value}" for name, value in headers.items())]
+        lines = [f"{method} {target} HTTP/1.1", f"Host: {parts.netloc}", self._signed]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
         reader, writer = await self._connection(parts.netloc)
         writer.write("\r\n".join([*lines, "", ""]).encode() + content)
         async with asyncio.timeout(self._patience):

@@ -8,7 +8,10 @@ from typing import Any
 
 from bench.figures import Figure, percentile
 from bench.http_client import Answer, Client
+from bench.stage import Stage
+from deploy.local import tokens
 from deploy.local.stack_file import StackFile
+from shared.dev_issuer import TokenRequest
 
 One = Callable[[int, float], Awaitable[float]]
 """From the number of the request, and when it should begin (by the loop's clock), to the seconds that it took since then."""
@@ -28,6 +31,11 @@ async def at_rate(per_second: float, seconds: float, one: One) -> list[float]:
 
 async def _timed(one: One, number: int, at: float) -> float:
     return await one(number, at)
+
+
+def office(stage: Stage) -> str:
+    """The token of the officer of Chachoengsao, as whom the stack's benches ask."""
+    return tokens.token(stage.layout, TokenRequest(sub="bench", roles=["province_officer"], provinces=["24"]))
 
 
 async def posted(http: Client, stack: StackFile, service: str, path: str, body: Any, key: str) -> Answer:

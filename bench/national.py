@@ -28,6 +28,7 @@ from deploy.local.waiting import wait_until
 from services.reporting.projection import PROJECTION
 from shared import sealing
 from shared.buddhist_calendar import Month
+from shared.dev_issuer import TokenRequest, issuer_key, new_issuer_key, signed
 from shared.projection import Projector, prepare
 
 READY_SECONDS = STOP_SECONDS = 30.0
@@ -37,9 +38,10 @@ NOBODY_THERE = "127.0.0.1:9"
 
 @dataclass(frozen=True, slots=True)
 class National:
-    """A running api. `assistances`: how many times help its store holds, all of one fiscal year."""
+    """A running api. `token`: the ministry's; `assistances`: how many times help its store holds, all of one fiscal year."""
 
     url: str
+    token: str
     units: Sequence[UUID]
     assistances: int
 
@@ -56,8 +58,12 @@ def national(stage: Stage) -> Iterator[National]:
         for owner in (reporting.owner, vault.owner):
             with psycopg.connect(owner, autocommit=True) as connection:
                 connection.execute("VACUUM ANALYZE")  # what autovacuum does in its time
+    pem, jwks = new_issuer_key()
+    (stage.home / "jwks.json").write_bytes(jwks)
+    ministry = TokenRequest(sub="bench", roles=["ministry"], provinces=["*"])
+    token = signed(issuer_key(pem), ministry, issuer="songtor-dev", audience="songtor").access_token
     with _api(stage, reporting, vault, master_key) as url:
-        yield National(url, [unit.unit_id for unit in nation.units], assistances)
+        yield National(url, token, [unit.unit_id for unit in nation.units], assistances)
 
 
 async def _fill(database: Database, nation: Nation, months: Sequence[Month]) -> int:
@@ -98,6 +104,7 @@ def _api(stage: Stage, reporting: Database, vault: VaultDatabase, master_key: by
         "SONGTOR_PEPPER": base64.b64encode(sealing.new_data_key()).decode(),
         "SONGTOR_KAFKA": NOBODY_THERE,
         "SONGTOR_PORT": str(port),
+        "SONGTOR_JWKS": str(stage.home / "jwks.json"),
         "SONGTOR_DATA_DIR": str(stage.home),
         "SONGTOR_FONTS": str(find_fonts()),
     }

@@ -9,7 +9,7 @@ import uvloop
 
 from bench.figures import Figure
 from bench.http_client import Client
-from bench.load import at_rate, latencies, posted
+from bench.load import at_rate, latencies, office, posted
 from bench.people import citizen
 from bench.stage import Stage
 from deploy.local.say import step
@@ -23,18 +23,19 @@ KINDS = ("job_domestic", "skill_training", "welfare", "social_security_s40")
 
 def measure(stage: Stage) -> Iterator[Figure]:
     stack, rounds = stage.stack, stage.rounds(ROUNDS)
+    token = office(stage)
     taken = []
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_round(stack, 2))  # whatever is done once, at the first request
+        runner.run(_round(stack, token, 2))  # whatever is done once, at the first request
         for number in rounds:
             with step(f"POST /needs: round {number + 1} of {len(rounds)}"):
-                taken.append(runner.run(_round(stack, stage.size(20, 4))))
+                taken.append(runner.run(_round(stack, token, stage.size(20, 4))))
     yield from latencies(f"POST /needs at {PER_SECOND}/s", taken, *ASKED_MS)
 
 
-async def _round(stack: StackFile, seconds: float) -> list[float]:
+async def _round(stack: StackFile, token: str, seconds: float) -> list[float]:
     draw, run = random.Random(), uuid4()
-    async with Client() as http:
+    async with Client(token) as http:
 
         async def one(number: int, at: float) -> float:
             body = {

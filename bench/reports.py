@@ -34,8 +34,8 @@ def measure(stage: Stage) -> Iterator[Figure]:
     async def totals(http: Client) -> None:
         await _totals(http, store)
 
-    yield from _at_rate(stage, f"GET /reports/sp12.json, {size}", form, FORMS_PER_SECOND, ASKED_FORM_MS)
-    yield from _at_rate(stage, f"GET /totals?fiscal_year=, {size}", totals, TOTALS_PER_SECOND, ASKED_TOTALS_MS)
+    yield from _at_rate(stage, store, f"GET /reports/sp12.json, {size}", form, FORMS_PER_SECOND, ASKED_FORM_MS)
+    yield from _at_rate(stage, store, f"GET /totals?fiscal_year=, {size}", totals, TOTALS_PER_SECOND, ASKED_TOTALS_MS)
 
 
 async def _form(http: Client, store: National, draw: random.Random) -> None:
@@ -52,20 +52,20 @@ async def _totals(http: Client, store: National) -> None:
         raise RuntimeError("the totals are not what was recorded")
 
 
-def _at_rate(stage: Stage, what: str, ask: Ask, per_second: int, asked_ms: float) -> Iterator[Figure]:
+def _at_rate(stage: Stage, store: National, what: str, ask: Ask, per_second: int, asked_ms: float) -> Iterator[Figure]:
     """Half and nearly all of the requests; only the latter was asked for."""
     rounds, taken = stage.rounds(ROUNDS), []
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_round(ask, per_second, 2))  # whatever is done once, at the first request
+        runner.run(_round(store.token, ask, per_second, 2))  # whatever is done once, at the first request
         for number in rounds:
             with step(f"{what}: round {number + 1} of {len(rounds)}"):
-                taken.append(runner.run(_round(ask, per_second, stage.size(15, 4))))
+                taken.append(runner.run(_round(store.token, ask, per_second, stage.size(15, 4))))
     for name, share, asked in (("p50", 0.5, None), ("p95", 0.95, asked_ms)):
         yield Figure(f"{what}: {name}", [percentile(one, share) for one in taken], "ms", asked, at_most=True)
 
 
-async def _round(ask: Ask, per_second: int, seconds: float) -> list[float]:
-    async with Client() as http:
+async def _round(token: str, ask: Ask, per_second: int, seconds: float) -> list[float]:
+    async with Client(token) as http:
 
         async def one(_: int, at: float) -> float:
             await ask(http)

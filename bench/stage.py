@@ -101,7 +101,8 @@ class Stage:
         """The broker's address."""
         if self._kafka is None:
             with step("starting Kafka"):
-                self._kafka = doors.open_kafka(self._home / "kafka", *free_ports(2))
+                port, controller_port = free_ports(2)
+                self._kafka = doors.open_kafka(self._home / "kafka", port, controller_port)
                 self._kafka.start()
         return self._kafka.broker
 

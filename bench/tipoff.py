@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from bench.figures import Figure
 from bench.http_client import Client
-from bench.load import at_rate, latencies, posted
+from bench.load import at_rate, latencies, office, posted
 from bench.stage import PARTITIONS, Stage
 from deploy.local.say import step
 from deploy.local.stack_file import StackFile
@@ -26,17 +26,18 @@ PATIENCE = 30.0
 
 def measure(stage: Stage) -> Iterator[Figure]:
     stack, rounds = stage.stack, stage.rounds(ROUNDS)
+    token = office(stage)
     taken = []
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_round(stack, 2))
+        runner.run(_round(stack, token, 2))
         for number in rounds:
             with step(f"tip-off → CaseReferred: round {number + 1} of {len(rounds)}"):
-                taken.append(runner.run(_round(stack, stage.size(20, 4))))
+                taken.append(runner.run(_round(stack, token, stage.size(20, 4))))
     yield from latencies(f"tip-off → CaseReferred on {TOPIC}, {PER_SECOND}/s", taken, *ASKED_MS)
 
 
-async def _round(stack: StackFile, seconds: float) -> list[float]:
-    async with Client() as http, _referred(stack.broker()) as arrived:
+async def _round(stack: StackFile, token: str, seconds: float) -> list[float]:
+    async with Client(token) as http, _referred(stack.broker()) as arrived:
 
         async def one(_: int, at: float) -> float:
             body = {"kind": "tipoff_job_scam", "area_code": "240409", "detail": "มีคนเก็บเงินแล้วหายไป"}

@@ -12,7 +12,7 @@ import uvloop
 
 from bench.figures import Figure
 from bench.http_client import Answer, Client
-from bench.load import at_rate, latencies, posted
+from bench.load import at_rate, latencies, office, posted
 from bench.people import citizen
 from bench.stage import Stage
 from deploy.local.say import step
@@ -27,19 +27,20 @@ UNITS = 40
 
 def measure(stage: Stage) -> Iterator[Figure]:
     stack, rounds = stage.stack, stage.rounds(ROUNDS)
+    token = office(stage)
     taken = []
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_round(stack, runner.run(_open_units(stack)), 2))
+        runner.run(_round(stack, token, runner.run(_open_units(stack, token)), 2))
         for number in rounds:
-            units = runner.run(_open_units(stack))
+            units = runner.run(_open_units(stack, token))
             with step(f"POST /assistance → GET /reports/sp12: round {number + 1} of {len(rounds)}"):
-                taken.append(runner.run(_round(stack, units, stage.size(20, 4))))
+                taken.append(runner.run(_round(stack, token, units, stage.size(20, 4))))
     yield from latencies(f"POST /assistance → its row in sp12, {PER_SECOND}/s", taken, *ASKED_MS)
 
 
-async def _open_units(stack: StackFile) -> list[str]:
+async def _open_units(stack: StackFile, token: str) -> list[str]:
     """Returns when routing and reporting know them."""
-    async with Client() as http:
+    async with Client(token) as http:
         units = []
         for _ in range(UNITS):
             body = {"name": "บ้านคลองนิยม", "area_code": "240409", "village_no": 3, "opened_on": "2021-05-07"}
@@ -51,9 +52,9 @@ async def _open_units(stack: StackFile) -> list[str]:
         return units
 
 
-async def _round(stack: StackFile, units: Sequence[str], seconds: float) -> list[float]:
+async def _round(stack: StackFile, token: str, units: Sequence[str], seconds: float) -> list[float]:
     draw, today = random.Random(), bangkok_day(datetime.now(UTC))
-    async with Client() as http:
+    async with Client(token) as http:
 
         async def one(number: int, at: float) -> float:
             unit_id = units[number % len(units)]
