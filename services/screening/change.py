@@ -17,7 +17,7 @@ async def change_of(edge: Edge, stream: Stream, body: DecisionBody) -> Change:
         mode="json",
         include={"case_id", "decision", "agency", "assistance_type", "priority", "reasons", "round", "decided_at", "automatic"},
     )
-    return Change(stream, [event], answer)
+    return Change(stream, [event], answer, about=event.person_ref)
 
 
 async def _sealed(edge: Edge, case: Case, note: str | None) -> Sealed | None:

@@ -208,4 +208,5 @@ def _change(stream: Stream, events: list[Event], assistance_id: UUID) -> Change:
         answer=AssistanceAnswer.model_validate(now).model_dump(mode="json"),
         status=201 if new else 200,
         claims=[assistance_claim(assistance_id, stream.id)] if new else [],
+        about=now.person_ref,
     )

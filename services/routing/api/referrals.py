@@ -58,7 +58,10 @@ def router() -> APIRouter:
                 after=after,
                 limit=page.fetch,
             )
-        citizens = dict(zip(rows, await _citizens(edge, rows), strict=True))
+        seen = rows[: page.limit]
+        citizens = dict(zip(seen, await _citizens(edge, seen), strict=True))
+        if any(citizens.values()):
+            await edge.audited(details={"agency": agency, "province": province, "rows": len(seen)})
         shown = page.listed(rows, lambda row: row.place, lambda row: {**_public(row, now), "citizen": citizens[row]})
         return Listed(**shown)
 
@@ -66,6 +69,8 @@ def router() -> APIRouter:
     async def referral(edge: ReadEdge, referral_id: UUID) -> ReferralShown:
         _, found = await known_referral(edge, referral_id)
         (citizen,) = await _citizens(edge, [found])
+        if citizen is not None:
+            await edge.audited(person_ref=found.person_ref, details={"referral_id": str(referral_id)})
         return ReferralShown(**_public(found, edge.now.at), citizen=citizen)
 
     @routes.post("/referrals/{referral_id}/accept", response_model=ReferralAnswer, openapi_extra=takes(NoBody))
@@ -135,7 +140,7 @@ async def _write(edge: Edge, referral_id: UUID, decide: Decide) -> Response:
         stream, found = await known_referral(edge, referral_id)
         events = await decide(found)
         answer = ReferralAnswer(**_public(domain.fold(events).referrals[referral_id], edge.now.at))
-        return Change(stream, events, answer=answer.model_dump(mode="json"))
+        return Change(stream, events, answer=answer.model_dump(mode="json"), about=found.person_ref)
 
     return await edge.write(change)
 
