@@ -12,8 +12,7 @@ _Box = Annotated[str, StringConstraints(min_length=40, max_length=700_000, patte
 
 
 class Sealed(BaseModel):
-    """Personal fields under the key `key_ref`. `box` is base64 of a 12-byte nonce and the AES-256-GCM of their JSON; or, where it
-    was sealed by who may not open, of what `public_sealing.py` says."""
+    """Personal fields under the key `key_ref`. `box` is base64 of the AES-256-GCM of their JSON, after what its key needs."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
