@@ -66,5 +66,6 @@ def _token(claims: str) -> str:
 
 @cache
 def _issuer() -> DevIssuer:
-    unused: dict[str, Any] = {"database": SecretStr("dbname=nobody-asks"), "pepper": SecretStr(base64.b64encode(b"p" * 32).decode())}
+    pepper = SecretStr(base64.b64encode(b"p" * 32).decode())
+    unused: dict[str, Any] = {"database": SecretStr("dbname=nobody-asks"), "pepper": pepper}
     return DevIssuer(Settings(ENV="development", dev_issuer_key=_KEYS / "key.pem", **unused, **SETTINGS))
