@@ -2,6 +2,7 @@
 reads the environment. `python -m shared.settings` prints their page."""
 
 import base64
+import re
 from pathlib import Path
 from typing import Literal, Self
 
@@ -12,14 +13,17 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared import places
 from shared.broker import Broker, Security
 from shared.buddhist_calendar import SNB2_DUE_DAY, SP12_CUTOFF_DAY
+from shared.guessable import has_guessable_password, is_guessable_key, is_guessable_password
 
 KEY_BYTES = 32
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
 class KafkaSettings(BaseSettings):
     """What whoever talks to Kafka is told. Every field is read from `SONGTOR_<NAME>`, but `env` from `ENV`."""
 
-    model_config = SettingsConfigDict(env_prefix="SONGTOR_", frozen=True, extra="ignore")
+    # An error repeats none of what it is about: much of that is secret.
+    model_config = SettingsConfigDict(env_prefix="SONGTOR_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     env: Literal["development", "test", "production"] = Field(
         "production",
@@ -71,7 +75,7 @@ class Settings(KafkaSettings):
     data_dir: Path = Field(Path(".songtor"), description="Where the process may keep scratch files.")
     issuer: str = Field("songtor-dev", description="`iss` that a token must carry.")
     audience: str = Field("songtor", description="`aud` that a token must carry.")
-    jwks: str | None = Field(None, description="Address or file path of the issuer's public keys (JWKS).")
+    jwks: str | None = Field(None, description="Address (https) or file path of the issuer's public keys (JWKS).")
     dev_issuer_key: Path | None = Field(None, description="PEM of the development issuer's private key (registry).")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
     limit_subject: int = Field(100, ge=1, description="Requests a second that one api process takes of one caller's token.")
@@ -108,15 +112,32 @@ class Settings(KafkaSettings):
 
     @model_validator(mode="after")
     def _refuse_what_is_unsafe(self) -> Self:
-        if self.dev_issuer_key is not None and self.env != "development":
+        if self.dev_issuer_key is not None and not self.development:
             raise ValueError("dev_issuer_key is a development feature: refused unless ENV=development")
+        if (scheme := _SCHEME.match(self.jwks or "")) and scheme[1] not in (
+            ("https", "http") if self.development else ("https",)
+        ):
+            raise ValueError("jwks must be an https address or the path of a file: whoever changes the keys lets anybody in")
         for name in ("pepper", "master_key"):
             secret: SecretStr | None = getattr(self, name)
             if secret is not None and len(base64.b64decode(secret.get_secret_value(), validate=True)) != KEY_BYTES:
                 raise ValueError(f"{name} must be base64 of {KEY_BYTES} bytes")
+        if not self.development and (guessable := self._guessable()):
+            raise ValueError(f"{', '.join(guessable)} would be guessed: refused unless ENV=development")
         if unknown := [code for code in (self.snb2_provinces or "").split(",") if code and not places.is_province(code)]:
             raise ValueError(f"snb2_provinces: no province has the code {unknown[0]}")
         return self
+
+    def _guessable(self) -> list[str]:
+        """The names of the secrets that anybody would try first."""
+        keys = {"pepper": self.pepper, "master_key": self.master_key}
+        addresses = {name: getattr(self, name) for name in ("database", "database_owner", "vault", "vault_owner")}
+        found = [name for name, key in keys.items() if key and is_guessable_key(base64.b64decode(key.get_secret_value()))]
+        found += [name for name, dsn in addresses.items() if dsn and has_guessable_password(dsn.get_secret_value())]
+        kafka = self.kafka_password
+        if kafka is not None and is_guessable_password(kafka.get_secret_value(), self.kafka_user or ""):
+            found.append("kafka_password")
+        return found
 
     @property
     def development(self) -> bool:

@@ -35,7 +35,7 @@ from shared.process.api import serve
 from shared.settings import Settings
 from tests.reporting import drawn
 
-pepper = base64.b64encode(bytes(32)).decode()
+pepper = base64.b64encode(bytes(range(0, 256, 8))).decode()
 settings = Settings(ENV="test", database="", pepper=pepper, fonts=find_fonts())
 app = FastAPI()
 held = open_press(app, settings)
@@ -203,7 +203,7 @@ async def _asked(http: httpx.AsyncClient, url: str) -> None:
 
 
 def test_an_api_without_fonts_refuses_to_begin(tmp_path: Path) -> None:
-    settings = Settings(ENV="test", database=SecretStr(""), pepper=SecretStr(base64.b64encode(bytes(32)).decode()))
+    settings = Settings(ENV="test", database=SecretStr(""), pepper=SecretStr(base64.b64encode(bytes(range(0, 256, 8))).decode()))
     for fonts in (None, tmp_path):
         with pytest.raises(SystemExit, match="SONGTOR_FONTS must be the directory of 400Regular"):
             open_press(FastAPI(), settings.model_copy(update={"fonts": fonts}))

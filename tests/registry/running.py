@@ -23,7 +23,7 @@ from tests.support.callers import SETTINGS, caller
 from tests.support.stores import Database
 from tests.support.vaults import vault_as
 
-SECRET = base64.b64encode(b"k" * 32).decode()
+SECRET = base64.b64encode(bytes(range(0, 256, 8))).decode()
 NOW = "2011-10-15T03:00:00Z"
 AREAS = ("200101", "200102", "200103")
 LEVELS = {"village": 0, "subdistrict": 0, "municipality": 0, "district": 0}

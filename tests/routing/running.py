@@ -42,7 +42,7 @@ from tests.support.servers import PostgresServer, wait_until_empty
 from tests.support.stores import Database, migrated, running_store
 from tests.support.vaults import vault_as
 
-SECRET = base64.b64encode(b"k" * 32).decode()
+SECRET = base64.b64encode(bytes(range(0, 256, 8))).decode()
 NOW = "2021-05-21T03:00:00Z"
 ID, NAME, PHONE = "1970100000011", "สมใจ", "081-234-5678"
 CITIZEN = {"id_kind": "thai", "citizen_id": ID, "title": "นางสาว", "first_name": NAME, "last_name": "ใจดี", "phone": PHONE}

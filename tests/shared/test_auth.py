@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from fastapi import FastAPI, Request
 from hypothesis import given
 from hypothesis import strategies as st
 from jwt.algorithms import RSAAlgorithm
@@ -22,6 +24,7 @@ from shared.dev_issuer import TOKEN_LIFE_S, DevIssuer, TokenRequest, new_issuer_
 from shared.errors import UnauthorizedError, UnavailableError
 from shared.jwks import FRESH_S, RETRY_S, KeySet
 from shared.settings import Settings
+from shared.web.problems import answer_problems
 
 RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
@@ -38,7 +41,7 @@ class Clock:
 
 
 def settings(env: str = "production", **others: Any) -> Settings:
-    pepper = base64.b64encode(b"p" * 32).decode()
+    pepper = base64.b64encode(bytes(range(0, 256, 8))).decode()
     return Settings.model_validate(
         {"ENV": env, "database": "dbname=none", "pepper": pepper, "kafka_security": "plaintext"} | others
     )
@@ -155,9 +158,38 @@ async def test_a_token_changed_in_any_part_is_refused(authenticator: Authenticat
             await authenticator.authenticate(token)
 
 
-async def test_an_oversize_token_is_refused_although_well_signed(authenticator: Authenticator) -> None:
+@pytest.mark.parametrize("characters", [TOKEN_CHARACTERS, 100_000])
+async def test_an_oversize_token_is_refused_although_well_signed(authenticator: Authenticator, characters: int) -> None:
     with pytest.raises(UnauthorizedError):
-        await authenticator.authenticate(bearer(claims(more="x" * TOKEN_CHARACTERS)))
+        await authenticator.authenticate(bearer(claims(more="x" * characters)))
+
+
+async def test_every_bad_token_is_answered_401_and_told_what_is_wanted(authenticator: Authenticator) -> None:
+    app = FastAPI()
+    answer_problems(app)
+
+    @app.get("/thing")
+    async def thing(request: Request) -> str:
+        return (await authenticator.authenticate(request.headers.get("authorization"))).subject
+
+    late = {"exp": 1_000_000_000}
+    bad = [
+        bearer(claims(**wrong)) for wrong in (late, {"nbf": 9_000_000_000}, {"iss": "other"}, {"aud": "other"}, {"roles": "x"})
+    ]
+    bad += [
+        bearer(claims(), None, "none"),
+        forged_with_the_public_key(),
+        bearer(claims())[:-4],
+        bearer(claims(more="x" * 100_000)),
+    ]
+    bad += ["", "Bearer", "Basic dTpw", bearer(claims(), ec.generate_private_key(ec.SECP256R1()))]
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
+        assert (await http.get("/thing", headers={"Authorization": bearer(claims())})).status_code == 200
+        for headers in ({}, *({"Authorization": token} for token in bad)):
+            answer = await http.get("/thing", headers=headers)
+            assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer"), headers
+            assert (answer.json()["code"], answer.headers["content-type"]) == ("unauthorized", "application/problem+json")
 
 
 DEEP = b64(b"[" * 4000)
@@ -187,15 +219,14 @@ async def test_the_refusal_repeats_nothing_of_the_token(authenticator: Authentic
     assert refused.value.__suppress_context__
 
 
-async def test_only_in_development_a_request_without_a_token_is_admin_everywhere(authenticator: Authenticator) -> None:
-    admin = await Authenticator(settings("development")).authenticate(None)
-    assert admin.roles == {"admin"}
-    assert admin.sees_all
-    assert admin.may_see("24")
+async def test_without_a_token_nobody_is_let_in_anywhere(authenticator: Authenticator) -> None:
     with pytest.raises(UnauthorizedError):
         await authenticator.authenticate(None)
+    for env in ("development", "test"):
+        with pytest.raises(UnauthorizedError):
+            await Authenticator(settings(env, jwks="/nowhere.json")).authenticate(None)
     with pytest.raises(UnauthorizedError):
-        await Authenticator(settings("test", jwks="/nowhere.json")).authenticate(None)
+        await Authenticator(settings("development")).authenticate(None)
 
 
 def test_a_service_without_the_issuers_keys_does_not_start() -> None:

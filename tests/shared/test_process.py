@@ -8,7 +8,7 @@ from services.intake.app import DEFINITION
 from services.screening.app import DEFINITION as SCREENING
 from shared.process import main
 
-KEY = base64.b64encode(bytes(32)).decode()
+KEY = base64.b64encode(bytes(range(0, 256, 8))).decode()
 
 
 @pytest.mark.parametrize("command", ["api", "worker"])
