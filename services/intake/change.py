@@ -92,7 +92,7 @@ async def _reporters(edge: Edge, volunteer_id: UUID | None, unit_id: UUID | None
             volunteer=None if volunteer_id is None else volunteer_of(streams[volunteer_id].events),
             unit=None if unit_id is None else unit_of(streams[unit_id].events),
         )
-        return found.within(edge.reach.provinces)
+        return found.within(edge.reach)
 
     async def look_for_all() -> Reporters | None:
         found = await look()

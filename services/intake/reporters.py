@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
+from shared.access import Reach
 from shared.errors import Fault
 from shared.events.contract import Event
 from shared.events.registry import (
@@ -43,14 +44,18 @@ class Reporters:
         """Whether everybody named is known."""
         return (self.volunteer_id is None or self.volunteer is not None) and (self.unit_id is None or self.unit is not None)
 
-    def within(self, provinces: frozenset[str] | None) -> "Reporters":
-        """As they are known to whoever sees these provinces alone (None: all): one of another is as unknown as nobody."""
+    def within(self, reach: Reach) -> "Reporters":
+        """As the caller knows them: whoever is of a province that is not his is as unknown as nobody, himself and his own unit
+        excepted."""
 
-        def hidden(province: str) -> bool:
-            return provinces is not None and province not in provinces
+        def known(province: str, *, own: bool) -> bool:
+            return own or reach.provinces is None or province in reach.provinces
 
-        volunteer = None if self.volunteer is None or hidden(self.volunteer.province) else self.volunteer
-        unit = None if self.unit is None or hidden(self.unit.province) else self.unit
+        volunteer, unit = self.volunteer, self.unit
+        if volunteer is not None and not known(volunteer.province, own=self.volunteer_id == reach.volunteer_id):
+            volunteer = None
+        if unit is not None and not known(unit.province, own=self.unit_id == reach.unit_id):
+            unit = None
         return replace(self, volunteer=volunteer, unit=unit)
 
     @property

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from services.intake.reporters import Reporters, unit_of, volunteer_of
+from shared.access import EVERYTHING, Reach
 from shared.events.registry import Term
 from tests.intake.given import NEED_UNIT, UNIT, VOLUNTEER, relieved, unit, unit_closed, volunteer
 
@@ -67,10 +68,18 @@ def test_a_volunteer_is_no_unit_and_a_unit_no_volunteer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("provinces", "known"), [(None, True), (frozenset({"24"}), True), (frozenset({"20"}), False), (frozenset(), False)]
+    ("reach", "known"),
+    [
+        (EVERYTHING, True),
+        (Reach(provinces=frozenset({"24"}), whole=True), True),
+        (Reach(provinces=frozenset({"20"}), whole=True), False),
+        (Reach(), False),
+        (Reach(provinces=frozenset({"20"}), volunteer_id=VOLUNTEER, unit_id=UNIT), True),
+        (Reach(provinces=frozenset({"20"}), volunteer_id=UNIT, unit_id=VOLUNTEER), False),
+    ],
 )
-def test_who_is_of_another_province_is_as_unknown_as_nobody(provinces: frozenset[str] | None, known: bool) -> None:
+def test_who_is_of_another_province_is_as_unknown_as_nobody_but_to_themselves(reach: Reach, known: bool) -> None:
     named = Reporters(volunteer_id=VOLUNTEER, unit_id=UNIT)
-    reporters = replace(named, volunteer=SERVING, unit=unit()).within(provinces)
+    reporters = replace(named, volunteer=SERVING, unit=unit()).within(reach)
     assert (reporters == named) is not known
     assert reporters.complete is known

@@ -1,0 +1,242 @@
+"""Registry, asked by every role: what it may, what is not for it, and what does not exist for it outside of its provinces and its
+unit. What is expected stands here as the ministry wrote it, and not as the code's own table says."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from services.registry import views
+from shared.access import Reach
+from shared.auth import Role
+from shared.buddhist_calendar import Month
+from shared.errors import NotFoundError
+from tests.registry.running import AREAS, NAME, NOW, PHONE, Registry, appointment, citizen_id, running
+from tests.support.callers import EVERY_ROLE, caller
+from tests.support.servers import PostgresServer
+from tests.support.stores import migrated
+
+pytestmark = pytest.mark.integration
+
+HOME, ELSEWHERE = "20", "24"
+AREA_ELSEWHERE = "240409"
+OPEN = {"/healthz", "/readyz", "/metrics", "/openapi.json"}
+OFFICE: frozenset[Role] = frozenset({"province_officer", "admin"})
+FIGURES: frozenset[Role] = OFFICE | {"ministry"}
+CLERK: frozenset[Role] = frozenset({"unit_clerk"})
+UNIT = {"name": "บ้านคลองนิยม", "opened_on": "2011-10-05"}
+
+
+@dataclass(frozen=True)
+class Things:
+    """Two volunteers and two units of HOME, one of each ELSEWHERE. `unit` is the clerk's."""
+
+    volunteer: str
+    unit: str
+    neighbour: str
+    volunteer_elsewhere: str
+    unit_elsewhere: str
+
+    def who(self, *roles: Role, provinces: tuple[str, ...] = (HOME,)) -> dict[str, str]:
+        """Claims that are not for a role must not widen it."""
+        return caller(*roles, provinces=provinces, agency="DOE", unit_id=self.unit, volunteer_id=self.volunteer)
+
+
+@pytest.fixture
+async def registry(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Registry]:
+    async with running(migrated(postgres.new_database()), vault_dsn) as registry:
+        yield registry
+
+
+@pytest.fixture
+async def things(registry: Registry) -> Things:
+    async def unit(area_code: str) -> str:
+        return str((await registry.done("/service-units", UNIT | {"area_code": area_code}))["unit_id"])
+
+    mine, neighbour, elsewhere = [await unit(area) for area in (AREAS[0], AREAS[1], AREA_ELSEWHERE)]
+    volunteer = await registry.appoint(1, unit_id=mine, appointed_on="2011-10-05")
+    return Things(volunteer, mine, neighbour, await registry.appoint(2, area_code=AREA_ELSEWHERE), elsewhere)
+
+
+async def ask(registry: Registry, method: str, path: str, body: Any, who: Mapping[str, str]) -> httpx.Response:
+    return await registry.http.request(method, path, json=body, headers={"Songtor-Now": NOW, **who})
+
+
+def said(answer: httpx.Response) -> tuple[int, bytes, str]:
+    return answer.status_code, answer.content, answer.headers["content-type"]
+
+
+def inside(things: Things) -> dict[tuple[str, str], tuple[Any, frozenset[Role]]]:
+    """Every route at home, with a body, and the roles that may. Of a write that cannot be done twice the body is empty: who may
+    is told what it lacks."""
+    person = iter(range(100, 200))
+    return {
+        ("POST", "/volunteers"): (lambda: appointment(next(person)), OFFICE),
+        ("POST", f"/volunteers/{things.volunteer}/renew"): (dict, OFFICE),
+        ("POST", f"/volunteers/{things.volunteer}/relieve"): (dict, OFFICE),
+        ("GET", "/volunteers"): (None, OFFICE),
+        ("GET", f"/volunteers/{things.volunteer}"): (None, OFFICE),
+        ("POST", "/service-units"): (lambda: UNIT | {"area_code": AREAS[2]}, OFFICE),
+        ("POST", f"/service-units/{things.unit}/close"): (dict, OFFICE),
+        ("GET", "/service-units"): (None, OFFICE | CLERK),
+        ("GET", f"/service-units/{things.unit}"): (None, OFFICE | CLERK),
+        ("GET", f"/coverage?province={HOME}"): (None, FIGURES),
+        ("GET", "/allowances?month=2011-10"): (None, FIGURES),
+        ("GET", "/audit"): (None, frozenset({"auditor"})),
+        ("GET", "/digest"): (None, frozenset({"auditor", "admin", "ministry"})),
+    }
+
+
+def outside(things: Things) -> list[tuple[str, str, str, Any, frozenset[Role]]]:
+    """What is elsewhere, beside it the path of what is nowhere, and the roles that may take the route. ELSEWHERE a body is
+    faulty, too: whose the place is comes first."""
+    nothing = uuid4()
+    found: list[tuple[str, str, str, Any, frozenset[Role]]] = [
+        ("POST", f"/volunteers/{{id}}/{verb}", things.volunteer_elsewhere, {"nothing": 1}, OFFICE)
+        for verb in ("renew", "relieve")
+    ]
+    found += [
+        ("POST", "/service-units/{id}/close", things.unit_elsewhere, {"nothing": 1}, OFFICE),
+        ("GET", "/volunteers/{id}", things.volunteer_elsewhere, None, OFFICE),
+        ("GET", "/service-units/{id}", things.unit_elsewhere, None, OFFICE | CLERK),
+        ("GET", "/service-units/{id}", things.neighbour, None, CLERK),
+    ]
+    return [(method, path.format(id=id_), path.format(id=nothing), body, roles) for method, path, id_, body, roles in found]
+
+
+async def test_every_role_may_at_home_what_the_ministry_says_and_no_more(registry: Registry, things: Things) -> None:
+    wrong = []
+    for (method, path), (body, may) in inside(things).items():
+        for role in EVERY_ROLE:
+            answer = await ask(registry, method, path, body and body(), things.who(role))
+            expected = {200, 201, 422} if role in may else {403}
+            if answer.status_code not in expected:
+                wrong.append((method, path, role, answer.status_code))
+    assert wrong == []
+
+
+async def test_what_is_elsewhere_is_answered_as_what_is_nowhere(registry: Registry, things: Things) -> None:
+    before = await registry.events()
+    for method, there, nowhere, body, may in outside(things):
+        for role in may:
+            answer = await ask(registry, method, there, body, things.who(role))
+            assert answer.status_code == 404, (role, method, there, answer.text)
+            assert said(answer) == said(await ask(registry, method, nowhere, body, things.who(role)))
+    for body, path in (
+        (appointment(3, area_code=AREA_ELSEWHERE), "/volunteers"),
+        ({"area_code": AREA_ELSEWHERE, "level": "district"}, "/volunteers"),
+        ({"area_code": "2404"}, "/volunteers"),
+        (UNIT | {"area_code": AREA_ELSEWHERE}, "/service-units"),
+        ({"area_code": AREA_ELSEWHERE, "nothing": 1}, "/service-units"),
+    ):
+        for role in OFFICE:
+            answer = await ask(registry, "POST", path, body, things.who(role))
+            assert (answer.status_code, answer.json()["code"]) == (404, NotFoundError.code)
+    for role in OFFICE:
+        assert (await ask(registry, "GET", f"/coverage?province={ELSEWHERE}", None, things.who(role))).status_code == 404
+    assert (await ask(registry, "GET", f"/coverage?province={ELSEWHERE}", None, things.who("ministry"))).status_code == 200
+    assert await registry.events() == before
+
+
+async def test_a_volunteer_gets_no_unit_of_another_province_nor_hears_that_there_is_one(
+    registry: Registry, things: Things
+) -> None:
+    answers = [
+        await ask(registry, "POST", "/volunteers", appointment(3, unit_id=unit), things.who("province_officer"))
+        for unit in (things.unit_elsewhere, str(uuid4()))
+    ]
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert answers[0].json()["code"] == "unknown_unit"
+    assert said(answers[0]) == said(answers[1])
+
+
+async def test_lists_and_figures_end_where_the_caller_does(registry: Registry, things: Things) -> None:
+    async def found(path: str, *roles: Role, provinces: tuple[str, ...] = (HOME,), **query: str) -> set[str]:
+        answer = await registry.http.get(
+            path, params=query, headers={"Songtor-Now": NOW, **things.who(*roles, provinces=provinces)}
+        )
+        assert answer.status_code == 200, answer.text
+        return {item.get("volunteer_id") or item.get("unit_id") or item["province"] for item in answer.json()["items"]}
+
+    volunteers, units = {things.volunteer}, {things.unit, things.neighbour}
+    for role in OFFICE:
+        assert await found("/volunteers", role) == volunteers
+        assert await found("/service-units", role) == units
+        assert await found("/allowances", role, month="2011-10") == {HOME}
+        assert await found("/volunteers", role, province=ELSEWHERE) == set()
+        assert await found("/service-units", role, province=ELSEWHERE) == set()
+        assert await found("/volunteers", role, provinces=()) == set()
+        assert await found("/volunteers", role, provinces=(HOME, ELSEWHERE)) == volunteers | {things.volunteer_elsewhere}
+        assert await found("/volunteers", role, provinces=("*",)) == volunteers | {things.volunteer_elsewhere}
+    assert await found("/service-units", "unit_clerk") == {things.unit}
+    assert await found("/service-units", "unit_clerk", provinces=(ELSEWHERE,)) == set()
+    assert await found("/allowances", "ministry", month="2011-10") == {HOME, ELSEWHERE}
+    figures = await ask(registry, "GET", "/allowances?month=2011-10", None, things.who("province_officer"))
+    assert figures.json()["total_baht"] == 600
+
+
+async def test_the_filter_alone_hides_what_is_elsewhere(registry: Registry, things: Things) -> None:
+    """As the tables' owner, who is shown every row."""
+    await registry.get("/volunteers")  # the tables are as far as the store
+    day = Month.parse("2011-10").last_day
+    async with await psycopg.AsyncConnection.connect(registry.database.owner, autocommit=True) as owner:
+        for reach, people, units, paid in (
+            (Reach(provinces=frozenset({HOME}), whole=True), {things.volunteer}, {things.unit, things.neighbour}, {HOME}),
+            (Reach(provinces=frozenset({HOME}), unit_id=UUID(things.unit)), set(), {things.unit}, set()),
+            (Reach(provinces=frozenset({ELSEWHERE}), unit_id=UUID(things.unit)), set(), set(), set()),
+            (Reach(), set(), set(), set()),
+        ):
+            rows = await views.volunteers(owner, reach, day=day, province=None, level=None, status=None, after=None, limit=9)
+            assert {str(row.volunteer_id) for row in rows} == people
+            found = await views.units(owner, reach, day=day, province=None, status=None, after=None, limit=9)
+            assert {str(row.unit_id) for row in found} == units
+            assert {row.province for row in await views.paid(owner, reach, Month.parse("2011-10"))} == paid
+
+
+async def test_names_are_for_offices_alone_and_who_saw_them_is_written_down(registry: Registry, things: Things) -> None:
+    one, all_ = f"/volunteers/{things.volunteer}", "/volunteers"
+    named = {"title": "นางสาว", "first_name": NAME, "last_name": "ใจดี", "citizen_id": citizen_id(1), "phone": PHONE}
+    before = await _entries(registry)
+    for path in (one, all_):
+        shown = (await ask(registry, "GET", path, None, things.who("admin"))).json()
+        assert {name: shown.get("items", [shown])[0][name] for name in named} == dict.fromkeys(named)
+    assert await _entries(registry) == before
+    for path in (one, all_):
+        shown = (await ask(registry, "GET", path, None, things.who("province_officer"))).json()
+        assert {name: shown.get("items", [shown])[0][name] for name in named} == named
+    person = (await registry.asked("SELECT data->>'person_ref' FROM events WHERE stream_id = %s", things.volunteer))[0]
+    assert await _entries(registry) == [*before, person, None]
+
+
+async def _entries(registry: Registry) -> list[str | None]:
+    """Whom the entries about volunteers that were seen name."""
+    return await registry.asked("SELECT person_ref::text FROM audit WHERE action = 'volunteers.read' ORDER BY number")
+
+
+async def test_what_cannot_be_written_down_is_not_shown(registry: Registry, things: Things) -> None:
+    async with await psycopg.AsyncConnection.connect(registry.database.owner, autocommit=True) as owner:
+        await owner.execute("ALTER TABLE audit RENAME TO audit_away")
+    for path in (f"/volunteers/{things.volunteer}", "/volunteers"):
+        answer = await ask(registry, "GET", path, None, things.who("province_officer"))
+        assert (answer.status_code, answer.json()["code"]) == (503, "audit_unavailable")
+        assert NAME not in answer.text
+        assert (await ask(registry, "GET", path, None, things.who("admin"))).status_code == 200
+
+
+async def test_every_route_wants_a_token(registry: Registry, things: Things) -> None:
+    document = (await registry.http.get("/openapi.json")).json()
+    routes = [(method, path) for path, methods in document["paths"].items() for method in methods if path not in OPEN]
+    asked = {
+        path.split("?")[0].replace(things.volunteer, "{volunteer_id}").replace(things.unit, "{unit_id}"): None
+        for _, path in inside(things)
+    }
+    assert {path for _, path in routes} == set(asked), "the matrix asks every route"
+    for method, path in routes:
+        request = registry.http.build_request(method, path.format(volunteer_id=things.volunteer, unit_id=things.unit), json={})
+        del request.headers["Authorization"]
+        answer = await registry.http.send(request)
+        assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer"), (method, path)
