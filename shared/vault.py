@@ -1,6 +1,6 @@
 """The vault: who an opaque reference is, and the key that opens what was sealed for them. The one door to its own database,
-used like a key service; the keys are in `vault_keys.py`, those who only seal have `sealer.py`. What a service may do here its
-login says (`schema/vault/0003_rights.sql`). Nothing personal is logged or put into an error."""
+used like a key service: the keys are in `vault_keys.py`, who only seals has `sealer.py`, and what a service may do its login says
+(`schema/vault/0003_rights.sql`). Nothing personal is logged or put into an error."""
 
 import asyncio
 import logging
