@@ -4,8 +4,10 @@ that the services log in as."""
 import asyncio
 import sys
 from argparse import ArgumentParser
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
+from secrets import token_bytes
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +33,7 @@ pytestmark = pytest.mark.integration
 
 WRITER = "tests.support.audit_writer"
 PERSON = UUID("0192f0aa-7f3e-7c2a-9d55-2f6d7d1c0a01")
-PEPPER = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
+PEPPER = b64encode(token_bytes(32)).decode()
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """What is written down of requests, and who may read it: an api of a few routes on the real PostgreSQL."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from secrets import token_bytes
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -25,7 +27,7 @@ from tests.support.stores import Database, migrated, new_stream, unit_opened
 
 pytestmark = pytest.mark.integration
 
-PEPPER = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
+PEPPER = b64encode(token_bytes(32)).decode()
 PERSON = UUID("0192f0aa-7f3e-7c2a-9d55-2f6d7d1c0a01")
 NAME = "สมใจ ใจดี"
 OFFICE, AUDITOR = caller("province_officer"), caller("auditor", sub="auditor")

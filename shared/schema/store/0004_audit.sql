@@ -35,37 +35,47 @@ RETURN coalesce(octet_length(field) || ':' || field, '-');
 
 -- Entries one after the other, in one call; all arrays of one length, the roles of an entry with spaces between. Returns the last
 -- number. The lock is held to the commit: the next writer's statements then see this entry. Whoever takes the append lock too
--- takes it first, so that nobody waits for each other.
+-- takes it first, so that nobody waits for each other. Only what needs the hash before is done one by one.
 CREATE FUNCTION audit_add(
     a_actor text[], a_roles text[], a_action text[], a_person uuid[], a_details text[], a_outcome text[], a_status int[],
     a_request text[]
 ) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
+    added CONSTANT int := cardinality(a_actor);
     last bigint;
     moment timestamptz;
-    them text[];
-    previous bytea;
+    fields bytea[];  -- by entry, what is hashed of it after the hash before
+    befores bytea[] := '{}';
+    hashes bytea[] := '{}';
     current bytea;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('songtor.audit'));
     SELECT h.number, h.hash INTO STRICT last, current FROM audit_head h;
-    FOR i IN 1 .. cardinality(a_actor) LOOP
-        last := last + 1;
-        moment := clock_timestamp();
-        them := string_to_array(a_roles[i], ' ');
-        previous := current;
-        current := sha256(previous || convert_to(
-            audit_field(last::text) || audit_field((extract(epoch FROM moment) * 1000000)::bigint::text)
-            || audit_field(a_actor[i]) || audit_field(array_to_json(them)::text) || audit_field(a_action[i])
-            || audit_field(a_person[i]::text) || audit_field(a_details[i]) || audit_field(a_outcome[i])
-            || audit_field(a_status[i]::text) || audit_field(a_request[i]), 'UTF8'));
-        INSERT INTO audit
-        VALUES (last, moment, a_actor[i], them, a_action[i], a_person[i], a_details[i]::json, a_outcome[i], a_status[i],
-                a_request[i], previous, current);
+    moment := clock_timestamp();
+    fields := ARRAY(
+        SELECT convert_to(
+            audit_field((last + e.ord)::text) || audit_field((extract(epoch FROM moment) * 1000000)::bigint::text)
+            || audit_field(e.actor) || audit_field(array_to_json(string_to_array(e.roles, ' '))::text) || audit_field(e.action)
+            || audit_field(e.person::text) || audit_field(e.details) || audit_field(e.outcome) || audit_field(e.status::text)
+            || audit_field(e.request), 'UTF8')
+        FROM (SELECT generate_series(1, added) AS ord, unnest(a_actor) AS actor, unnest(a_roles) AS roles,
+                     unnest(a_action) AS action, unnest(a_person) AS person, unnest(a_details) AS details,
+                     unnest(a_outcome) AS outcome, unnest(a_status) AS status, unnest(a_request) AS request) AS e);
+    FOR i IN 1 .. added LOOP
+        befores[i] := current;
+        current := sha256(current || fields[i]);
+        hashes[i] := current;
     END LOOP;
-    UPDATE audit_head SET number = last, hash = current;
-    RETURN last;
+    INSERT INTO audit
+    SELECT last + e.ord, moment, e.actor, string_to_array(e.roles, ' '), e.action, e.person, e.details::json, e.outcome, e.status,
+           e.request, e.before, e.hash
+    FROM (SELECT generate_series(1, added) AS ord, unnest(a_actor) AS actor, unnest(a_roles) AS roles,
+                 unnest(a_action) AS action, unnest(a_person) AS person, unnest(a_details) AS details,
+                 unnest(a_outcome) AS outcome, unnest(a_status) AS status, unnest(a_request) AS request,
+                 unnest(befores) AS before, unnest(hashes) AS hash) AS e;
+    UPDATE audit_head SET number = last + added, hash = current;
+    RETURN last + added;
 END $$;
 
 -- append, and one entry for each of its groups that is stored and has one, together or not at all. Calls without entries go to
