@@ -126,8 +126,8 @@ def _choose(layout: Layout, base: int) -> Kept:
 
 
 def _security() -> Security:
-    """As long as nobody needs a token on this machine, nobody needs a password for its Kafka unless somebody asks for it."""
-    wanted = os.environ.get(SECURITY, "plaintext")
+    """Loopback is no place for TLS unless somebody asks for it."""
+    wanted = os.environ.get(SECURITY, "sasl_plaintext")
     for known in get_args(Security):
         if wanted == known:
             found: Security = known

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from deploy.local.waiting import wait_until
 from shared.auth import Authenticator
 from shared.dev_issuer import DevIssuer, TokenRequest, new_issuer_key
-from shared.errors import TooManyRequestsError
+from shared.errors import TooManyRequestsError, UnauthorizedError
 from shared.process.api import configured, harden
 from shared.settings import Settings
 from shared.web import limits
@@ -155,7 +155,8 @@ async def test_a_caller_is_counted_by_the_token_wherever_it_comes_from(tmp_path:
     with pytest.raises(TooManyRequestsError):
         await open_door.authenticate(f"Bearer {token}")
     for _ in range(5):
-        await open_door.authenticate(None)  # in development everybody without a token is the same
+        with pytest.raises(UnauthorizedError):  # who shows none is nobody, and counted by the address alone
+            await open_door.authenticate(None)
 
 
 def test_the_limits_are_settings_with_the_defaults_that_are_promised() -> None:
