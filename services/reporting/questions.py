@@ -1,5 +1,5 @@
-"""What may stand in a query of reporting: months, fiscal years, provinces. Bad ones are refused in words that help; a province that
-is not the caller's is not found."""
+"""What may stand in a query of reporting: months, fiscal years, provinces. Bad ones are refused in words that help, provinces
+that are not the caller's are not found."""
 
 import re
 from dataclasses import dataclass

@@ -38,11 +38,12 @@ ASSISTANCE_VERSIONS = Table(
         "(unit_id, service_date)",
         "(province, service_date)",
         "(case_id) WHERE known_to IS NULL AND NOT void",
-        # Totals are counted in the order of these, from nothing but these.
+        # Totals are counted in the order of these, from nothing but these. All have the province: which may be seen is asked of
+        # each row.
         "(service_year, province, assistance_type, worker_type, in_database, service_date)"
         " WHERE known_to IS NULL AND NOT void AND person_ref IS NOT NULL",
         "(service_year, province, person_ref, service_date) WHERE known_to IS NULL AND NOT void",
-        "(service_year, person_ref, service_date) WHERE known_to IS NULL AND NOT void",
+        "(service_year, person_ref, service_date, province) WHERE known_to IS NULL AND NOT void",
         "(person_ref)",
     ),
     version="revision",
