@@ -2,6 +2,7 @@
 and those that the stack's own commands ask with."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,6 @@ from deploy.local.stack_file import StackFile
 from shared.auth import EVERYWHERE, Role
 from shared.dev_issuer import TOKEN_LIFE_S, TokenRequest, issuer_key, signed
 from shared.events.codes import Agency
-from shared.places import province
 from shared.settings import Settings
 
 READY_LIFE_S = 30 * 24 * 3600
@@ -45,8 +45,8 @@ def admin(sub: str = "stack") -> TokenRequest:
 def write_tokens(layout: Layout, stack: StackFile) -> None:
     """All anew, by name. Volunteers and units of the stories are those that registry knows by now."""
     found = dict(_nationwide())
-    for code in _provinces(layout):
-        found |= _of_province(layout, stack, code)
+    for name, code in _provinces(layout).items():
+        found |= _of_province(layout, stack, name, code)
     ready = {name: token(layout, wanted, life_s=READY_LIFE_S) for name, wanted in found.items()}
     write_private(layout.tokens, (json.dumps(ready, indent=1) + "\n").encode())
 
@@ -60,15 +60,13 @@ def _nationwide() -> Iterator[tuple[str, TokenRequest]]:
         yield name, TokenRequest(sub=name, roles=["agency_officer"], provinces=[EVERYWHERE], agency=agency)
 
 
-def _provinces(layout: Layout) -> list[str]:
-    """Of the stories that are played unasked, and of the others that were."""
+def _provinces(layout: Layout) -> dict[str, str]:
+    """Of the stories that are played unasked, and of the others that were: codes by the story's name without its year."""
     known = [*by_default(), *(story for story in all_stories() if story.stem in played(layout))]
-    return sorted({province_of(story) for story in known})
+    return {re.sub(r"-[0-9]+$", "", story.stem): province_of(story) for story in known}
 
 
-def _of_province(layout: Layout, stack: StackFile, code: str) -> dict[str, TokenRequest]:
-    place = province(code)
-    name = code if place is None else place.name_en.lower().replace(" ", "-")
+def _of_province(layout: Layout, stack: StackFile, name: str, code: str) -> dict[str, TokenRequest]:
     found = {f"officer-{name}": TokenRequest(sub=f"officer-{name}", roles=["province_officer"], provinces=[code])}
     known = {"headers": headers(layout, found[f"officer-{name}"]), "params": {"province": code, "limit": 1}}
     registry = stack.services["registry"].url
