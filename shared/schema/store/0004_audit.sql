@@ -29,9 +29,9 @@ CREATE TABLE audit_head (
 INSERT INTO audit_head VALUES (true, 0, decode(repeat('00', 32), 'hex'));
 
 -- A field of what is hashed: its length in bytes, a colon, its bytes; `-` for none. However fields are chosen, no two entries
--- have the same text.
+-- have the same text. (The cast is written out: with number || text, which is not immutable, each use would be a call.)
 CREATE FUNCTION audit_field(field text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN coalesce(octet_length(field) || ':' || field, '-');
+RETURN coalesce(octet_length(field)::text || ':' || field, '-');
 
 -- Entries one after the other, in one call; all arrays of one length, the roles of an entry with spaces between. Returns the last
 -- number. The lock is held to the commit: the next writer's statements then see this entry. Whoever takes the append lock too
