@@ -302,6 +302,16 @@ def test_a_stack_from_before_kafka_had_users_goes_on_without(layout: Layout) -> 
     assert kept.keep(layout, None).node_security is None
 
 
+def test_a_stack_from_before_the_vaults_logins_gets_them_and_keeps_its_others(layout: Layout) -> None:
+    first = kept.keep(layout, free_base(range(1, 24)))
+    before = json.loads(layout.kept.read_bytes())
+    logins = {name: before["passwords"].pop(name) for name in map(databases.vault_role, ("intake", "screening"))}
+    layout.kept.write_text(json.dumps(before))
+    again = kept.keep(layout, None).passwords
+    assert again.keys() == first.passwords.keys()
+    assert {name for name, password in again.items() if password != first.passwords[name]} == logins.keys()
+
+
 def test_a_port_in_use_is_named_and_nothing_is_kept(layout: Layout, kafka: KafkaServer) -> None:
     taken = int(kafka.bootstrap.split(":")[1])
     with pytest.raises(StackError, match=str(taken)):

@@ -11,9 +11,9 @@ import pytest
 from pydantic import JsonValue
 
 from deploy.local import databases
+from deploy.local.cache import ROOT
 from shared.errors import UnavailableError
 from shared.events.catalogue import SERVICES
-from shared.migrate import migrate
 from shared.public_sealing import blinded
 from shared.sealed import Unopened
 from shared.sealer import Sealer
@@ -26,6 +26,7 @@ from tests.support.vaults import new_vault, vault_as
 
 pytestmark = pytest.mark.integration
 
+SCHEMA = sorted((ROOT / "shared" / "schema" / "vault").glob("*.sql"))
 MASTER, PEPPER = b"m" * 32, b"p" * 32
 ID = "1970100000011"
 NOTE: dict[str, JsonValue] = {"note": "โทร 0812345678"}
@@ -190,18 +191,31 @@ async def test_everything_that_screening_is_given_and_may_read_opens_nothing(poo
 
 
 def older_vault(postgres: PostgresServer) -> tuple[databases.VaultDatabase, dict[UUID, Key]]:
-    """With keys of before there were public halves."""
+    """One of a release before, with people in it, brought up to date."""
     made, master = new_vault(postgres), MasterKey(MASTER)
-    migrate(made.owner, "shared", "schema/vault")
+    before, rights = SCHEMA[:2], SCHEMA[2:]
     keys = {}
     with psycopg.connect(made.owner, autocommit=True) as connection:
+        for path in before:
+            connection.execute(path.read_bytes())
         for ref in (uuid4(), uuid4(), uuid4()):
             wrapped, _ = master.new(ref)
             connection.execute(
                 "INSERT INTO keys (key_ref, wrapped, enrolled_by, confirmed) VALUES (%s, %s, '{intake}', true)", (ref, wrapped)
             )
             keys[ref] = master.key(ref, wrapped, None)
+        for path in rights:
+            connection.execute(path.read_bytes())
     return made, keys
+
+
+def test_what_all_services_had_together_is_taken_away(postgres: PostgresServer) -> None:
+    made, _ = older_vault(postgres)
+    with psycopg.connect(made.owner, autocommit=True) as connection:
+        left = "SELECT count(*) FROM information_schema.role_table_grants WHERE grantee = 'vault'"
+        assert connection.execute(left).fetchone() == (0,)
+        assert connection.execute("SELECT count(*), count(public_half) FROM keys").fetchone() == (3, 0)
+    postgres.drop(made.owner)
 
 
 async def test_keys_of_before_there_were_halves_get_theirs_by_migrating(postgres: PostgresServer) -> None:
