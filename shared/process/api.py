@@ -68,7 +68,13 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
     vault = (
         None
         if vaults is None
-        else Vault(vaults, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes, service=definition.name)
+        else Vault(
+            vaults,
+            master_key=settings.master_key_bytes,
+            pepper=settings.pepper_bytes,
+            service=definition.name,
+            key_life_s=settings.vault_key_seconds,
+        )
     )
     limits = Limits(per_subject=settings.limit_subject, per_address=settings.limit_address)
     authenticator = LimitedBySubject(settings, limits)

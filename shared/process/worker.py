@@ -45,7 +45,13 @@ async def run_worker(definition: Definition, settings: Settings) -> None:
     vault = None
     if vaults is not None:
         await vaults.open(wait=False)
-        vault = Vault(vaults, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes, service=definition.name)
+        vault = Vault(
+            vaults,
+            master_key=settings.master_key_bytes,
+            pepper=settings.pepper_bytes,
+            service=definition.name,
+            key_life_s=settings.vault_key_seconds,
+        )
 
     loops: dict[str, Coroutine[Any, Any, None]] = {
         "appender": appender.run(),

@@ -19,7 +19,7 @@ from shared.process.api import build_api
 from shared.projection import Projector, prepare
 from shared.settings import Settings
 from shared.vault import Vault, vault_pool
-from tests.support.stores import Database
+from tests.support.stores import KEY_LIFE_SECONDS, Database
 
 SECRET = base64.b64encode(b"k" * 32).decode()
 NOW = "2011-10-15T03:00:00Z"
@@ -93,6 +93,7 @@ async def running(
         ENV=env,
         database=database.app,
         vault=vault_dsn,
+        vault_key_seconds=KEY_LIFE_SECONDS,
         master_key=SECRET,
         pepper=SECRET,
         jwks=None if jwks is None else str(jwks),

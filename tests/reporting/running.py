@@ -30,7 +30,7 @@ from shared.web.state import ApiState
 from tests.reporting.given import an_id, helped
 from tests.support.kafka_records import message
 from tests.support.servers import PostgresServer, wait_until_empty
-from tests.support.stores import Database, migrated
+from tests.support.stores import KEY_LIFE_SECONDS, Database, migrated
 
 UNIT, OTHER_UNIT = an_id(1), an_id(2)
 RECORDED_AT = datetime(2021, 5, 26, 3, 4, 5, 678, tzinfo=UTC)
@@ -123,6 +123,7 @@ def settings_of(database: Database, vault: str, kafka: str, **changed: Any) -> S
         "ENV": "development",
         "database": database.app,
         "vault": vault,
+        "vault_key_seconds": KEY_LIFE_SECONDS,
         "kafka": kafka,
         "master_key": base64.b64encode(MASTER).decode(),
         "pepper": base64.b64encode(PEPPER).decode(),

@@ -35,7 +35,7 @@ from tests.routing.given import UNIT, unit
 from tests.screening.given import need, screened
 from tests.support.kafka_records import MOMENT, message, recorded
 from tests.support.servers import PostgresServer, wait_until_empty
-from tests.support.stores import Database, migrated, running_store
+from tests.support.stores import KEY_LIFE_SECONDS, Database, migrated, running_store
 
 SECRET = base64.b64encode(b"k" * 32).decode()
 NOW = "2021-05-21T03:00:00Z"
@@ -175,7 +175,14 @@ async def empty_database(postgres: PostgresServer) -> Database:
 async def running(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Routing]:
     """Routing on a database of its own, to which registry has named the UNIT."""
     database = await empty_database(postgres)
-    settings = Settings(ENV="development", database=database.app, vault=vault_dsn, master_key=SECRET, pepper=SECRET)
+    settings = Settings(
+        ENV="development",
+        database=database.app,
+        vault=vault_dsn,
+        vault_key_seconds=KEY_LIFE_SECONDS,
+        master_key=SECRET,
+        pepper=SECRET,
+    )
     app = build_api(DEFINITION, settings)
     projecting = asyncio.create_task(Projector(database.app, "routing", PROJECTION).run())
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

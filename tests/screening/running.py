@@ -29,7 +29,7 @@ from shared.vault import Vault, vault_pool
 from tests.screening.given import REPORTED_AT, need
 from tests.support.kafka_records import message, recorded
 from tests.support.servers import PostgresServer
-from tests.support.stores import Database, migrated, running_store
+from tests.support.stores import KEY_LIFE_SECONDS, Database, migrated, running_store
 
 KEY = base64.b64encode(b"k" * 32).decode()
 NOW = {"Songtor-Now": "2021-05-12T03:00:00Z"}
@@ -90,7 +90,14 @@ async def running(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Scr
     database = migrated(postgres.new_database())
     async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as connection:
         await prepare(connection, PROJECTION)
-    given = Settings(ENV="development", database=database.app, vault=vault_dsn, master_key=KEY, pepper=KEY)
+    given = Settings(
+        ENV="development",
+        database=database.app,
+        vault=vault_dsn,
+        vault_key_seconds=KEY_LIFE_SECONDS,
+        master_key=KEY,
+        pepper=KEY,
+    )
     app = build_api(DEFINITION, given)
     projecting = asyncio.create_task(Projector(database.app, "screening", PROJECTION).run())
     async with (

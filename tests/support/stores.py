@@ -16,6 +16,9 @@ from shared.store import Appender, Claim, Command, Group, Meta, Outcome, Store, 
 from shared.store.groups import say
 from shared.store.store import open_pool
 
+KEY_LIFE_SECONDS = 0.2
+"""For so long the services of tests go on reading somebody who was forgotten behind their back."""
+
 
 @dataclass(frozen=True)
 class Database:
