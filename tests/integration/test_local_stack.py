@@ -238,7 +238,8 @@ def test_servers_that_somebody_else_runs_are_used_and_not_stopped(
 
 
 def test_whoever_gives_a_broker_says_how_it_is_spoken_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = {"": "one:1,two:2", "_SECURITY": "sasl_ssl", "_USER": "boss", "_PASSWORD": "long", "_CA": "ca.pem"}
+    told = {"": "one:1,two:2", "_SECURITY": "sasl_ssl", "_USER": "boss", "_CA": "ca.pem"}
+    told |= {"_PASSWORD": "long"}  # pragma: allowlist secret
     for name, value in told.items():
         monkeypatch.setenv(doors.KAFKA + name, value)
     found = doors.open_kafka(tmp_path, 1, 2).broker
