@@ -65,6 +65,9 @@ class Settings(KafkaSettings):
     master_key: SecretStr | None = Field(
         None, description="Base64 of 32 bytes that wrap the data keys of people. Not for screening, which seals only."
     )
+    vault_key_seconds: float = Field(
+        5.0, gt=0, le=5, description="For how long a process reads on somebody who was forgotten in another: keys are cached."
+    )
     pepper: SecretStr = Field(description="Base64 of 32 bytes that key the hashes of citizen IDs and request bodies.")
     partitions: int = Field(4, ge=1, le=1000, description="Partitions of every topic; never changed once there are events.")
     replication: int = Field(1, ge=1, le=9, description="Copies of every topic.")

@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 Pool = AsyncConnectionPool[TimedConnection]
 
 KEY_LIFE_S = 5.0
+"""For how long a process may go on reading a person who was forgotten elsewhere."""
 KEYS_AT_MOST = 10_000
 ANSWER_WITHIN_S = 4.0
 PATIENCE_S = 3.0
@@ -94,21 +95,22 @@ async def sweep(pool: Pool, older_than: timedelta) -> list[UUID]:
 
 
 class KeyCache:
-    """Unwrapped keys for at most KEY_LIFE_S after they were asked for, so that forgetting is heeded everywhere soon.
+    """Unwrapped keys for at most `life_s` seconds after they were asked for, so that forgetting is heeded everywhere soon.
     Entries stand in order of age: the oldest leave first."""
 
-    def __init__(self) -> None:
+    def __init__(self, life_s: float = KEY_LIFE_S) -> None:
+        self._life_s = life_s
         self._keys: OrderedDict[UUID, tuple[float, Key]] = OrderedDict()
 
     def get(self, key_ref: UUID, now: float) -> Key | None:
         entry = self._keys.get(key_ref)
-        return entry[1] if entry is not None and now < entry[0] + KEY_LIFE_S else None
+        return entry[1] if entry is not None and now < entry[0] + self._life_s else None
 
     def put(self, key_ref: UUID, key: Key, asked_at: float) -> None:
         """`asked_at`: monotonic time before the query; an answer may be late, but the key was there at that moment."""
         self._keys.pop(key_ref, None)
         self._keys[key_ref] = (asked_at, key)
-        while len(self._keys) > KEYS_AT_MOST or next(iter(self._keys.values()))[0] + KEY_LIFE_S < asked_at:
+        while len(self._keys) > KEYS_AT_MOST or next(iter(self._keys.values()))[0] + self._life_s < asked_at:
             self._keys.popitem(last=False)
 
     def drop(self, key_ref: UUID) -> None:
@@ -128,6 +130,7 @@ class Vault:
         *,
         master_key: bytes,
         pepper: bytes,
+        key_life_s: float = KEY_LIFE_S,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = pool
@@ -135,7 +138,7 @@ class Vault:
         self._monotonic = monotonic
         self._master = MasterKey(master_key)
         self._pepper = pepper
-        self._cache = KeyCache()
+        self._cache = KeyCache(key_life_s)
 
     async def find(self, id_kind: str, citizen_id: str) -> PersonRef | None:
         """The person with that document, if enrolled by any service."""
@@ -208,7 +211,7 @@ class Vault:
 
     async def forget(self, *people: UUID) -> int:
         """Erases key and keyed hash: what was sealed for them can never be read again, and the same document would be a new
-        person. Other processes stop reading within KEY_LIFE_S. Returns how many of them were still known."""
+        person. Other processes stop reading within the life of a cached key. Returns how many of them were still known."""
         erased = await self._rows(_FORGET, (list(people),))
         for person_ref in people:
             self._cache.drop(person_ref)

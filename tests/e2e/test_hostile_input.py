@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,9 @@ from tests.support.api_client import Api, Json, new_citizen, new_citizen_id
 from tests.support.local_stack import LocalStack
 
 AREA = "410101"
+WHOLE = {"phone": "081-234-5678", "birth_year": 1980}
+PEOPLE = frozenset({"citizen", "fields"})
+"""The fields of bodies that hold a person."""
 DEVELOPMENT_ONLY = "/dev/tokens"
 KIB = 1024
 AS_JSON = {"Content-Type": "application/json"}
@@ -200,7 +204,9 @@ def things(api: Api) -> Things:
     api.decide(helped)
     referral = api.referral(helped)["referral_id"]
     help_ = api.help(referral, "2021-05-10")["assistance_id"]
-    person = {"citizen": new_citizen(phone="081-234-5678", birth_year=1980), "worker_type": "informal", "consent": True}
+    person_ref = api.case(case_id)["person_ref"]
+    to_forget = api.case(api.report(AREA)["case_id"])["person_ref"]
+    person = {"citizen": new_citizen(**WHOLE), "worker_type": "informal", "consent": True}
     given = {"assistance_type": "promote", "project_name": "โครงการ", "service_date": "2021-05-10", "note": "x"}
     names = {"citizen_id": new_citizen_id(), "title": "นาย", "first_name": "ก", "last_name": "ข"}
     appointed = {"level": "subdistrict", "area_code": AREA, "village_no": 1, "unit_id": unit, "appointed_on": "2021-05-10"}
@@ -221,8 +227,12 @@ def things(api: Api) -> Things:
         "/assistance": given | person | {"unit_id": unit},
         "/assistance/{assistance_id}/correct": given | reason,
         "/assistance/{assistance_id}/void": reason,
+        "/people/search": {"id_kind": "thai", "citizen_id": new_citizen_id()},
+        "/people/forget": {"person_ref": to_forget, **reason},
+        "/people/{person_ref}/correct": {"fields": {"title": "นาง"}, **reason},
     }
     ids = {"volunteer_id": volunteer, "unit_id": unit, "case_id": case_id, "referral_id": referral, "assistance_id": help_}
+    ids |= {"person_ref": person_ref}
     return Things(ids, bodies)
 
 
@@ -238,7 +248,7 @@ def whole(stack: LocalStack, api: Api) -> Iterator[None]:
 @pytest.mark.usefixtures("whole")
 def test_no_body_breaks_a_write(api: Api, things: Things) -> None:
     writes = [route for route in routes(api) if route.method != "GET"]
-    assert len(writes) >= 18
+    assert len(writes) >= 21
     with ThreadPoolExecutor(TOGETHER) as together:
         list(together.map(lambda route: _throw_bodies(api, things, route), writes))
     assert things.bad == []
@@ -270,7 +280,7 @@ def _throw_bodies(api: Api, things: Things, route: Route) -> None:
 @pytest.mark.usefixtures("whole")
 def test_no_value_of_any_field_breaks_a_write(api: Api, things: Things) -> None:
     writes = [route for route in routes(api) if route.fields and route.method != "GET"]
-    assert len(writes) >= 15
+    assert len(writes) >= 18
     with ThreadPoolExecutor(TOGETHER) as together:
         list(together.map(lambda route: _throw_values(api, things, route), writes))
     assert things.bad == []
@@ -282,9 +292,9 @@ def _throw_values(api: Api, things: Things, route: Route) -> None:
         for value in (*TEXTS, *OTHERS):
             content = json.dumps({**good, name: value}).encode()
             things.look(route, (name, value), api.ask(route.method, route.service, path, content=content, headers=AS_JSON))
-    for inner in new_citizen(phone="", birth_year=1) if "citizen" in route.fields else ():
+    for outer, inner in product(PEOPLE.intersection(route.fields), new_citizen(**WHOLE)):
         for value in (*TEXTS, *OTHERS):
-            content = json.dumps({**good, "citizen": {**new_citizen(), inner: value}}).encode()
+            content = json.dumps({**good, outer: {**new_citizen(), inner: value}}).encode()
             things.look(route, (inner, value), api.ask(route.method, route.service, path, content=content, headers=AS_JSON))
 
 

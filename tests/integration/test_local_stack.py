@@ -238,7 +238,8 @@ def test_servers_that_somebody_else_runs_are_used_and_not_stopped(
 
 
 def test_whoever_gives_a_broker_says_how_it_is_spoken_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = {"": "one:1,two:2", "_SECURITY": "sasl_ssl", "_USER": "boss", "_PASSWORD": "long", "_CA": "ca.pem"}
+    told = {"": "one:1,two:2", "_SECURITY": "sasl_ssl", "_USER": "boss", "_CA": "ca.pem"}
+    told |= {"_PASSWORD": "long"}  # pragma: allowlist secret
     for name, value in told.items():
         monkeypatch.setenv(doors.KAFKA + name, value)
     found = doors.open_kafka(tmp_path, 1, 2).broker
@@ -271,26 +272,39 @@ def test_two_stacks_have_nothing_secret_in_common(server_home: Path, layout: Lay
     )
 
 
-def test_every_service_and_agency_is_a_user_of_kafka_unless_somebody_wants_none(
-    server_home: Path, layout: Layout, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = kept.keep(layout, free_base(range(1, 24)))
-    assert first.kafka_security == "sasl_plaintext"
-    assert set(first.kafka_passwords) == {"admin", *(user.name for user in read_access())}
-    assert first.kafka_passwords["admin"] not in repr(first.node_security)
-    for wanted, security in (("plaintext", None), ("sasl_ssl", "sasl_ssl")):
+def test_kafka_has_no_users_where_somebody_wants_none(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(kept.SECURITY, "plaintext")
+    found = kept.keep(layout, free_base(range(1, 24)))
+    assert (found.kafka_security, found.node_security) == ("plaintext", None)
+
+
+@pytest.mark.parametrize("wanted", [None, "sasl_ssl"])
+def test_every_service_and_agency_is_a_user_of_kafka(layout: Layout, monkeypatch: pytest.MonkeyPatch, wanted: str | None) -> None:
+    monkeypatch.delenv(kept.SECURITY, raising=False)
+    if wanted is not None:
         monkeypatch.setenv(kept.SECURITY, wanted)
-        node = kept.keep(new_layout(server_home), free_base(range(1, 24))).node_security
-        assert (node and node.protocol) == security
+    found = kept.keep(layout, free_base(range(1, 24)))
+    assert found.node_security is not None
+    assert found.node_security.protocol == found.kafka_security == (wanted or "sasl_plaintext")
+    assert set(found.kafka_passwords) == {"admin", *(user.name for user in read_access())}
+    assert found.kafka_passwords["admin"] not in repr(found.node_security)
+
+
+def test_a_security_of_kafka_that_there_is_not_is_refused(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(kept.SECURITY, "none")
     with pytest.raises(StackError, match="must be one of plaintext, sasl_plaintext, sasl_ssl"):
-        kept.keep(new_layout(server_home), free_base(range(1, 24)))
+        kept.keep(layout, free_base(range(1, 24)))
+    assert not layout.kept.exists()
 
 
-def test_the_security_of_the_first_start_stays(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("first", "then"), [("sasl_plaintext", "plaintext"), ("plaintext", "sasl_plaintext")])
+def test_the_security_of_the_first_start_stays(layout: Layout, monkeypatch: pytest.MonkeyPatch, first: str, then: str) -> None:
+    monkeypatch.setenv(kept.SECURITY, first)
     kept.keep(layout, free_base(range(1, 24)))
-    monkeypatch.setenv(kept.SECURITY, "plaintext")
-    with pytest.raises(StackError, match="made for sasl_plaintext"):
+    monkeypatch.delenv(kept.SECURITY)
+    assert kept.keep(layout, None).kafka_security == first
+    monkeypatch.setenv(kept.SECURITY, then)
+    with pytest.raises(StackError, match=f"made for {first}: .* for {then}$"):
         kept.keep(layout, None)
 
 
