@@ -11,13 +11,13 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from shared.access import Rules
 from shared.consume.ends import Ends
 from shared.process.audit_list import audit_routes
 from shared.process.definition import Definition
 from shared.process.digest import digest_routes
 from shared.process.health import Check, database_check, health_routes
 from shared.process.vaults import vault_for
+from shared.rights import Rules
 from shared.settings import Settings
 from shared.store import Appender, Store
 from shared.store.store import open_pool

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from shared.access import Rules
 from shared.auth import Authenticator
 from shared.consume.ends import Ends
+from shared.rights import Rules
 from shared.sealer import Sealer
 from shared.settings import Settings
 from shared.store import Store

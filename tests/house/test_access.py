@@ -11,14 +11,14 @@ from fastapi.routing import APIRoute
 from pydantic import SecretStr
 from starlette.routing import BaseRoute
 
-from shared.access import RULES, SERVICES
 from shared.process import Definition
 from shared.process.api import build_api
+from shared.rights import RULES, SERVICES
 from shared.settings import Settings
 
 OPEN = {"GET /healthz", "GET /readyz", "GET /metrics", "POST /dev/tokens"}
 """Taken without a token. The last of them is there in development only."""
-KEY = SecretStr(base64.b64encode(b"k" * 32).decode())
+KEY = SecretStr(base64.b64encode(bytes(range(32))).decode())
 
 
 def routes_of(service: str) -> set[str]:

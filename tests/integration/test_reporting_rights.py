@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.access import Rules
+from shared.rights import Rules
 from shared.vault import Vault
 from tests.reporting.asking import (
     COLLEAGUE,

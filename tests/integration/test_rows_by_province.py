@@ -9,10 +9,10 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from shared.access import SERVICES
 from shared.projection import Projection, prepare, rebuild
 from shared.projection.builds import PLACE
 from shared.projection.tables import Table
+from shared.rights import SERVICES
 from tests.support.servers import PostgresServer
 from tests.support.stores import Database, migrated
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from deploy.local.player import Story, StoryError, plan
 from deploy.local.player.expected import Funnel, expected
 from deploy.local.player.steps import APPOINT, SUBMIT_SNB2, Step
-from shared.access import RULES
 from shared.buddhist_calendar import Month, bangkok_day, fiscal_year
 from shared.citizen_id import contains_valid_id, is_valid
 from shared.places import subdistricts_of
+from shared.rights import RULES
 from tests.stories.given import NAMES, draw, named, planned, small, story, target, unit
 
 
