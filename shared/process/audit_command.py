@@ -57,15 +57,14 @@ async def run(definition: Definition, settings: Settings, given: argparse.Namesp
         return _failed(f"the published heads cannot be read ({error}): --without-topic looks at the entries alone")
     except psycopg.Error as error:
         return _failed(f"the trail cannot be read ({type(error).__name__})")
-    last = verification.last
-    print(
-        f"{definition.name}: {last.number:,} entries, {len(heads):,} heads from elsewhere, last {last.number}:{last.hash.hex()}"
-    )
+    last, reach = verification.last, max(heads, default=0)
+    print(f"{definition.name}: {last.number:,} entries, last {last.number}:{last.hash.hex()}")
+    print(f"{len(heads):,} heads from elsewhere, the newest of entry {reach:,}")
     if wrong:
         return _failed(f"{wrong:,} things are wrong with the trail")
-    if not heads:
-        print("no head from elsewhere: entries cut off at the end, or a trail written anew, would not show", file=sys.stderr)
-    print("every entry is as it was written")
+    if reach < last.number:
+        print(f"! no head covers what is after entry {reach:,}: cut off or written anew, it would not show", file=sys.stderr)
+    print("all that is there fits together")
     return 0
 
 

@@ -221,8 +221,9 @@ async def test_a_sound_trail_is_said_to_be_so(store: Store, database: Database, 
     links, _ = await links_of(database)
     assert await verify(database, "--without-topic", as_argument(links[1])) == 0
     said = capsys.readouterr()
-    assert f"registry: 3 entries, 1 heads from elsewhere, last 3:{links[2].hash.hex()}" in said.out
-    assert said.out.endswith("every entry is as it was written\n")
+    assert f"registry: 3 entries, last 3:{links[2].hash.hex()}\n1 heads from elsewhere, the newest of entry 2\n" in said.out
+    assert said.out.endswith("all that is there fits together\n")
+    assert "no head covers what is after entry 2" in said.err
 
 
 NEWLY_LINKED = (
