@@ -24,6 +24,9 @@ from shared.web import Edge, ReadEdge
 FormatText = Annotated[str, Query(description="`pdf`, `xlsx` or `csv`.")]
 LIST = "contents.csv"
 LIST_HEADINGS = ("province", "name", "file", "revision", "persons", "rows", "hash", "remark")
+_AS_ZIP: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
+}
 NOT_SUBMITTED = "no such submission"
 TOO_LARGE = f"more than {MOST_PDF_ROWS} rows: as XLSX"
 
@@ -39,7 +42,7 @@ def file_format_of(format: FormatText = "pdf") -> Format:
 def router() -> APIRouter:
     routes = APIRouter()
 
-    @routes.get("/reports/snb2-book", response_class=StreamingResponse)
+    @routes.get("/reports/snb2-book", response_class=StreamingResponse, responses=_AS_ZIP)
     async def snb2_book(
         edge: ReadEdge,
         file: Annotated[Format, Depends(file_format_of)],

@@ -9,7 +9,7 @@ from services.reporting import completeness, due_views, todo
 from services.reporting.api.reading import as_json, projected
 from services.reporting.due_views import known_by
 from services.reporting.files.answering import file_response
-from services.reporting.files.formats import Format, FormatParam
+from services.reporting.files.formats import AS_TABLE, Format, FormatParam
 from services.reporting.files.plain import as_csv
 from services.reporting.questions import DueDaysParam, MonthParam, ProvinceParam, ReachedParam, ShownParam
 from shared.access import EVERYTHING
@@ -23,7 +23,7 @@ def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/completeness.{suffix}", include_in_schema=False)
-    @routes.get("/completeness")
+    @routes.get("/completeness", responses=AS_TABLE)
     async def completeness_of(
         edge: ReadEdge,
         wanted: FormatParam,
@@ -45,7 +45,7 @@ def router() -> APIRouter:
         return _table(wanted, found, f"completeness-{month}", completeness.HEADINGS, completeness.as_rows(found))
 
     @routes.get("/reports/calendar.{suffix}", include_in_schema=False)
-    @routes.get("/reports/calendar")
+    @routes.get("/reports/calendar", responses=AS_TABLE)
     async def calendar(
         edge: ReadEdge, wanted: FormatParam, province: ProvinceParam, month: MonthParam, due_days: DueDaysParam
     ) -> Response:

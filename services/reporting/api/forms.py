@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from services.reporting import form_views, person_views
 from services.reporting.api.reading import as_json, known_soon, projected, show_all
 from services.reporting.bodies import SubmitSnb2Body, SubmitSp12Body, SubmittedAnswer
-from services.reporting.files.formats import FormatParam
+from services.reporting.files.formats import AS_REPORT, FormatParam
 from services.reporting.files.official import answer_form
 from services.reporting.forms import Form, Snb2, Sp12, Unit, report_id
 from services.reporting.person_views import Corrections
@@ -42,7 +42,7 @@ def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/reports/sp12.{suffix}", include_in_schema=False)
-    @routes.get("/reports/sp12")
+    @routes.get("/reports/sp12", responses=AS_REPORT)
     async def sp12(
         edge: ReadEdge, file: FormatParam, unit_id: UUID, month: MonthParam, wanted: WantedParam, days: DueDaysParam
     ) -> Response:
@@ -51,7 +51,7 @@ def router() -> APIRouter:
         return await answer_form(edge, file, form, await content_of(edge, form, wanted))
 
     @routes.get("/reports/snb2.{suffix}", include_in_schema=False)
-    @routes.get("/reports/snb2")
+    @routes.get("/reports/snb2", responses=AS_REPORT)
     async def snb2(
         edge: ReadEdge, file: FormatParam, province: ProvinceParam, month: MonthParam, wanted: WantedParam, days: DueDaysParam
     ) -> Response:

@@ -9,7 +9,7 @@ from services.reporting import snb1_views
 from services.reporting.api.reading import projected
 from services.reporting.bodies import TargetAnswer, TargetBody
 from services.reporting.files.answering import answer
-from services.reporting.files.formats import FormatParam
+from services.reporting.files.formats import AS_REPORT, FormatParam
 from services.reporting.files.snb1 import paper
 from services.reporting.questions import DueDaysParam, LiveOnly, MonthParam, ProvinceParam, fiscal_year_fault, must_reach_named
 from services.reporting.snb1 import HEADINGS, snb1, title
@@ -24,7 +24,7 @@ def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/reports/snb1.{suffix}", include_in_schema=False, dependencies=[LiveOnly])
-    @routes.get("/reports/snb1", dependencies=[LiveOnly])
+    @routes.get("/reports/snb1", dependencies=[LiveOnly], responses=AS_REPORT)
     async def snb1_of(
         edge: ReadEdge, wanted: FormatParam, province: ProvinceParam, month: MonthParam, due_days: DueDaysParam
     ) -> Response:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from services.reporting import tipoff_views
 from services.reporting.api.reading import projected
 from services.reporting.files.answering import answer
-from services.reporting.files.formats import Format, FormatParam
+from services.reporting.files.formats import AS_REPORT, Format, FormatParam
 from services.reporting.files.tipoffs import paper
 from services.reporting.questions import MonthParam, ProvinceText, province_of
 from services.reporting.tipoffs import HEADINGS, KINDS, summary, title
@@ -31,13 +31,13 @@ def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/reports/doe-tipoffs.{suffix}", include_in_schema=False)
-    @routes.get("/reports/doe-tipoffs")
+    @routes.get("/reports/doe-tipoffs", responses=AS_REPORT)
     async def doe(edge: ReadEdge, wanted: FormatParam, month: MonthParam, province: OneOrAll) -> Response:
         """Job scams and illegal foreign workers, for the Department of Employment."""
         return await _summary(edge, wanted, Agency.DOE, month, province)
 
     @routes.get("/reports/dlpw-tipoffs.{suffix}", include_in_schema=False)
-    @routes.get("/reports/dlpw-tipoffs")
+    @routes.get("/reports/dlpw-tipoffs", responses=AS_REPORT)
     async def dlpw(edge: ReadEdge, wanted: FormatParam, month: MonthParam, province: OneOrAll) -> Response:
         """Child labour, women labour and unfair labour, for the Department of Labour Protection and Welfare."""
         return await _summary(edge, wanted, Agency.DLPW, month, province)

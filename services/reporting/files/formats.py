@@ -1,7 +1,7 @@
 """In which format a report is wanted: by the suffix of its address, or by `Accept` where there is none (RFC 9110, 12.5.1)."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -23,6 +23,17 @@ MEDIA_TYPES = {
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Format.PDF: "application/pdf",
 }
+
+
+def _described(*formats: Format) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: the files that it answers with beside JSON."""
+    file = {"schema": {"type": "string", "format": "binary"}}
+    return {200: {"content": {MEDIA_TYPES[one]: file for one in formats}}}
+
+
+AS_REPORT = _described(Format.CSV, Format.XLSX, Format.PDF)
+AS_TABLE = _described(Format.CSV)
+"""Of lists to work by, which nobody prints."""
 
 
 def chosen(suffix: str | None, accept: str | None) -> Format:
