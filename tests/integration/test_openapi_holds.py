@@ -1,0 +1,131 @@
+"""The five services against their own OpenAPI documents: no failure, no answer that is not described, nothing taken that the
+document forbids, and every operation at least once with success."""
+
+from datetime import date
+
+import pytest
+
+from tests.intake.people import BECAUSE, DOCUMENT, OTHER_ID, person_of
+from tests.intake.running import AREA, CITIZEN, NAMED, running_intake
+from tests.intake.running import NOW as INTAKE_NOW
+from tests.registry.running import AREAS, appointment
+from tests.registry.running import NOW as REGISTRY_NOW
+from tests.registry.running import running as registry_running
+from tests.reporting.given import an_id, need, unit, volunteer
+from tests.reporting.running import SOMJAI, UNIT, empty_database, help_for, vault_of
+from tests.reporting.running import running as reporting_running
+from tests.routing.running import CLOSE, HELP, OWN_HELP, WHY
+from tests.routing.running import NOW as ROUTING_NOW
+from tests.routing.running import running as routing_running
+from tests.screening.running import NOW as SCREENING_NOW
+from tests.screening.running import running as screening_running
+from tests.support.described import Described
+from tests.support.kafka_records import recorded
+from tests.support.servers import PostgresServer
+from tests.support.stores import migrated
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.parametrize(
+        "examples",
+        [pytest.param(5, id="few"), pytest.param(100, id="many", marks=[pytest.mark.slow, pytest.mark.timeout(1800)])],
+    ),
+]
+
+
+async def test_registry_is_as_it_says(postgres: PostgresServer, vault_dsn: str, examples: int) -> None:
+    async with registry_running(migrated(postgres.new_database()), vault_dsn) as registry:
+        described = await Described.of(registry.http, {"Songtor-Now": REGISTRY_NOW})
+        opened = {"name": "บ้านคลองนิยม", "area_code": AREAS[0], "opened_on": "2011-10-01"}
+        unit_id = (await described.do("POST /service-units", body=opened)).json()["unit_id"]
+        await described.do("POST /service-units/{unit_id}/close", unit_id=unit_id, body={"closed_on": "2011-11-01"})
+        volunteer_id = (await described.do("POST /volunteers", body=appointment())).json()["volunteer_id"]
+        named = {"volunteer_id": volunteer_id}
+        await described.do("POST /volunteers/{volunteer_id}/renew", **named, body={"renewed_on": "2011-10-14"})
+        gone = {"relieved_on": "2011-11-01", "reason": "ย้าย"}
+        await described.do("POST /volunteers/{volunteer_id}/relieve", **named, body=gone)
+        things = {"volunteer_id": await registry.appoint(2), "unit_id": unit_id, "area_code": AREAS[1], "province": "20"}
+        things |= {"appointed_on": "2011-10-10", "opened_on": "2011-10-10", "month": "2011-10"}
+        await described.ask_all(examples, things)
+    assert described.not_done == set()
+
+
+async def test_intake_is_as_it_says(postgres: PostgresServer, vault_dsn: str, examples: int) -> None:
+    async with running_intake(postgres, vault_dsn) as intake:
+        described = await Described.of(intake.http, INTAKE_NOW)
+        case_id = (await described.do("POST /needs", body=NAMED)).json()["case_id"]
+        person_ref = await person_of(intake, case_id)
+        await described.do("GET /needs/{case_id}", case_id=case_id)
+        await described.do("POST /people/search", body=DOCUMENT)
+        corrected = {"fields": {"first_name": "สมหญิง"}, "reason": "พิมพ์ผิด"}
+        await described.do("POST /people/{person_ref}/correct", person_ref=person_ref, body=corrected)
+        await described.do("POST /needs/{case_id}/withdraw", case_id=case_id, body={"reason": "ได้งานแล้ว"})
+        await described.do("POST /people/forget", body={**DOCUMENT, **BECAUSE})
+        other = (await intake.reported(citizen={**CITIZEN, "citizen_id": OTHER_ID}))["case_id"]
+        things = {"case_id": other, "person_ref": str(await person_of(intake, other)), "citizen": CITIZEN, "citizen_id": OTHER_ID}
+        things |= {
+            "area_code": AREA,
+            "province": "24",
+            "reported_at": NAMED["reported_at"],
+            "unit_id": None,
+            "volunteer_id": None,
+        }
+        await described.ask_all(examples, things)
+    assert described.not_done == set()
+
+
+async def test_screening_is_as_it_says(postgres: PostgresServer, vault_dsn: str, examples: int) -> None:
+    async with screening_running(postgres, vault_dsn) as screening:
+        described = await Described.of(screening.http, SCREENING_NOW, lenient=["POST /decisions"])
+        decided, in_bulk, waiting = await screening.needs(3)
+        await described.do("POST /cases/{case_id}/decision", case_id=decided, body={"decision": "eligible"})
+        items = [{"case_id": str(in_bulk), "decision": "not_eligible", "reasons": ["no_need"]}, {"decision": "eligible"}]
+        await described.do("POST /decisions", body={"items": items})
+        await described.do("GET /cases/{case_id}", case_id=decided)
+        await described.ask_all(examples, {"case_id": str(waiting), "province": "24", "reasons": ["no_need"]})
+    assert described.not_done == set()
+
+
+async def test_routing_is_as_it_says(postgres: PostgresServer, vault_dsn: str, examples: int) -> None:
+    async with routing_running(postgres, vault_dsn) as routing:
+        described = await Described.of(routing.http, {"Songtor-Now": ROUTING_NOW})
+        for answer, body in {"accept": {}, "decline": WHY, "return": WHY, "close": CLOSE, "assistance": HELP}.items():
+            await described.do(f"POST /referrals/{{referral_id}}/{answer}", referral_id=await routing.refer(), body=body)
+        assistance_id = (await described.do("POST /assistance", body=OWN_HELP)).json()["assistance_id"]
+        corrected = {"project_name": "ประกันสังคม ม.40", "reason": "พิมพ์ผิด"}
+        await described.do("POST /assistance/{assistance_id}/correct", assistance_id=assistance_id, body=corrected)
+        await described.do("POST /assistance/{assistance_id}/void", assistance_id=assistance_id, body=WHY)
+        things = {**OWN_HELP, "assistance_id": (await routing.done("/assistance", OWN_HELP))["assistance_id"], **WHY}
+        things |= {"referral_id": await routing.refer(), "province": "24", "agency": "DOE", "note": None}
+        await described.ask_all(examples, things)
+    assert described.not_done == set()
+
+
+async def test_reporting_is_as_it_says(postgres: PostgresServer, vault_dsn: str, examples: int) -> None:
+    async with (
+        vault_of(vault_dsn) as vault,
+        reporting_running(empty_database(postgres), vault_dsn, printing=True) as reporting,
+    ):
+        case = need(an_id(50))
+        help_ = await help_for(vault, 1, SOMJAI, service_date=date(2021, 5, 3), case_id=case.case_id)
+        await reporting.tell(*(recorded(event, played=False) for event in (unit(UNIT), volunteer(an_id(7)), case, help_)))
+        described = await Described.of(reporting.http, {"Songtor-Now": "2021-06-30T05:00:00Z"})
+        sp12, snb2 = {"unit_id": str(UNIT), "month": "2021-05"}, {"province": "24", "month": "2021-05"}
+        await described.do("POST /reports/sp12/submit", body=sp12)
+        await described.do("POST /reports/snb2/submit", body=snb2)
+        target = {"province": "24", "fiscal_year": 2564, "project_name": "ส่งเสริมอาชีพ", "target": 30}
+        await described.do("POST /reports/snb1/targets", body=target)
+        for accept in ("text/csv", "application/pdf", XLSX):
+            await described.do("GET /reports/sp12", accept=accept, **sp12)
+            for report in ("snb2", "snb1", "doe-tipoffs", "dlpw-tipoffs"):
+                await described.do(f"GET /reports/{report}", accept=accept, **snb2)
+        for path in ("/completeness", "/reports/calendar"):
+            await described.do(f"GET {path}", accept="text/csv", **snb2)
+        await described.do("GET /reports/snb2-book", month="2021-05", format="csv")
+        things = {**sp12, **snb2, **target, "volunteer_id": str(an_id(7)), "assistance_id": str(help_.assistance_id)}
+        things |= {"person_ref": str(help_.person_ref), "format": "csv", "view": "live", "at": "2021-06-01T00:00:00Z"}
+        await described.ask_all(examples, things)
+    assert described.not_done == set()
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
