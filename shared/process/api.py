@@ -26,7 +26,7 @@ from shared.web.deadline import Deadline
 from shared.web.hardening import Hardened
 from shared.web.limits import LimitedByAddress, LimitedBySubject, Limits
 from shared.web.measured import Measured
-from shared.web.openapi import PROBLEMS
+from shared.web.openapi import PROBLEMS, describe
 from shared.web.problems import answer_problems
 from shared.web.state import ApiState
 
@@ -84,6 +84,7 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
     app.include_router(definition.router())
     if settings.development and definition.development is not None:
         app.include_router(definition.development(settings))
+    describe(app, key_needed=not settings.development)
     return app
 
 

@@ -19,6 +19,7 @@ from tests.routing.running import NOW as ROUTING_NOW
 from tests.routing.running import running as routing_running
 from tests.screening.running import NOW as SCREENING_NOW
 from tests.screening.running import running as screening_running
+from tests.support.callers import ISSUER_KEY
 from tests.support.described import Described
 from tests.support.kafka_records import recorded
 from tests.support.servers import PostgresServer
@@ -34,8 +35,9 @@ pytestmark = [
 
 
 async def test_registry_is_as_it_says(postgres: PostgresServer, vault_dsn: str, examples: int) -> None:
-    async with registry_running(migrated(postgres.new_database()), vault_dsn) as registry:
+    async with registry_running(migrated(postgres.new_database()), vault_dsn, dev_issuer_key=ISSUER_KEY) as registry:
         described = await Described.of(registry.http, {"Songtor-Now": REGISTRY_NOW})
+        await described.do("POST /dev/tokens", body={"sub": "somebody", "roles": ["admin"], "provinces": ["20"]})
         opened = {"name": "บ้านคลองนิยม", "area_code": AREAS[0], "opened_on": "2011-10-01"}
         unit_id = (await described.do("POST /service-units", body=opened)).json()["unit_id"]
         await described.do("POST /service-units/{unit_id}/close", unit_id=unit_id, body={"closed_on": "2011-11-01"})
@@ -121,6 +123,8 @@ async def test_reporting_is_as_it_says(postgres: PostgresServer, vault_dsn: str,
                 await described.do(f"GET /reports/{report}", accept=accept, **snb2)
         for path in ("/completeness", "/reports/calendar"):
             await described.do(f"GET {path}", accept="text/csv", **snb2)
+        for path in ("/totals", "/funnel"):
+            await described.do(f"GET {path}", fiscal_year=2564)
         await described.do("GET /reports/snb2-book", month="2021-05", format="csv")
         things = {**sp12, **snb2, **target, "volunteer_id": str(an_id(7)), "assistance_id": str(help_.assistance_id)}
         things |= {"person_ref": str(help_.person_ref), "format": "csv", "view": "live", "at": "2021-06-01T00:00:00Z"}

@@ -40,6 +40,7 @@ SETTINGS: dict[str, Any] = {
     "vault_key_seconds": KEY_LIFE_SECONDS,
 }
 """For `Settings(ENV=…, **SETTINGS)`."""
+ISSUER_KEY = _KEYS / "key.pem"
 
 
 def caller(
@@ -71,4 +72,4 @@ def _token(claims: str) -> str:
 def _issuer() -> DevIssuer:
     pepper = SecretStr(base64.b64encode(b"p" * 32).decode())
     unused: dict[str, Any] = {"database": SecretStr("dbname=nobody-asks"), "pepper": pepper}
-    return DevIssuer(Settings(ENV="development", dev_issuer_key=_KEYS / "key.pem", **unused, **SETTINGS))
+    return DevIssuer(Settings(ENV="development", dev_issuer_key=ISSUER_KEY, **unused, **SETTINGS))
