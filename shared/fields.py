@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import orjson
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from shared import places
@@ -79,17 +79,24 @@ def _province(code: str) -> str:
     return code
 
 
-Name = Annotated[str, _clean("", NAME_LENGTH)]
+def _shown(**schema: Any) -> WithJsonSchema:
+    """What documents say of a text: its checks are functions, which say nothing by themselves."""
+    return WithJsonSchema({"type": "string", **schema})
+
+
+Name = Annotated[str, _clean("", NAME_LENGTH), _shown(minLength=1, maxLength=NAME_LENGTH)]
 """A person's or a thing's name, up to 200 characters."""
 ClearName = Annotated[Name, AfterValidator(_without_id)]
 """A name that is stored in clear."""
-ProjectName = Annotated[str, _clean("", PROJECT_LENGTH), AfterValidator(_without_id)]
+ProjectName = Annotated[
+    str, _clean("", PROJECT_LENGTH), AfterValidator(_without_id), _shown(minLength=1, maxLength=PROJECT_LENGTH)
+]
 """Plan, project or activity, stored in clear, up to 300 characters."""
-FreeText = Annotated[str, _clean(_LINE_BREAKS, TEXT_LENGTH)]
+FreeText = Annotated[str, _clean(_LINE_BREAKS, TEXT_LENGTH), _shown(minLength=1, maxLength=TEXT_LENGTH)]
 """Free text, up to 4,000 characters; it is sealed."""
 Phone = Annotated[str, Field(pattern=r"^[0-9+() -]{5,40}$")]
-SubdistrictCode = Annotated[str, AfterValidator(_subdistrict)]
-ProvinceCode = Annotated[str, AfterValidator(_province)]
+SubdistrictCode = Annotated[str, AfterValidator(_subdistrict), _shown(pattern="^[0-9]{6}$", examples=["240409"])]
+ProvinceCode = Annotated[str, AfterValidator(_province), _shown(pattern="^[0-9]{2}$", examples=["24"])]
 VillageNo = Annotated[int, Field(ge=1, le=99)]
 """หมู่ที่."""
 Day = Annotated[date, Field(ge=date(1941, 1, 1), le=date(2200, 1, 1), strict=False), BeforeValidator(_iso_day)]
@@ -108,7 +115,7 @@ class Citizen(Body):
     """The person with the need. `citizen_id` is required but with `id_kind: none`, where it must be absent."""
 
     id_kind: IdKind
-    citizen_id: Annotated[str, _clean("", 40)] | None = None
+    citizen_id: Annotated[str, _clean("", 40), _shown(minLength=1, maxLength=40)] | None = None
     title: Name | None = None
     first_name: Name
     last_name: Name
