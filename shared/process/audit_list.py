@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel
 from shared.audit.chain import Link
 from shared.audit.trail import Wanted, listed
 from shared.errors import Fault, InvalidError
+from shared.fields import Moment
 from shared.web import Page, PageParam, ReadEdge
 from shared.web.pages import Listed
 
@@ -44,8 +45,8 @@ def audit_routes() -> APIRouter:
         actor: Annotated[Text, Query(description="Who did it: `by` of a timeline.")] = None,
         person_ref: Annotated[UUID | None, Query(description="Whom it was about.")] = None,
         action: Annotated[Text, Query(description="The name of a rule.")] = None,
-        from_: Annotated[AwareDatetime | None, Query(alias="from", description="From this instant on.")] = None,
-        until: Annotated[AwareDatetime | None, Query(description="Before this instant.")] = None,
+        from_: Annotated[Moment | None, Query(alias="from", description="From this instant on.")] = None,
+        until: Annotated[Moment | None, Query(description="Before this instant.")] = None,
     ) -> dict[str, Any]:
         """Who did or saw what, newest first. Nothing in it is personal: people are references."""
         wanted = Wanted(actor=actor, person_ref=person_ref, action=action, from_=from_, until=until, before=_before(page))

@@ -201,6 +201,7 @@ async def test_pages_go_on_where_they_ended_though_the_trail_grows(api: Api) -> 
     [
         {"person_ref": "somebody"},
         {"from": "yesterday"},
+        {"from": "1620000000"},
         {"until": "2021-05-07T12:00:00"},
         {"limit": "0"},
         {"cursor": "x"},
