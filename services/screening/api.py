@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from services.screening import bulk, domain, views
+from services.screening.answers import CaseShown, DecisionAnswer, DecisionsAnswer, WaitingShown
 from services.screening.bodies import DecisionBody, DecisionsBody
 from services.screening.change import change_of
 from services.screening.known import known_case, known_duplicate_of
@@ -16,12 +17,13 @@ from shared.fields import ProvinceCode
 from shared.store import Stream
 from shared.web import BulkEdge, Change, Edge, PageParam, ReadEdge, WriteEdge
 from shared.web.openapi import takes
+from shared.web.pages import Listed
 
 
 def router() -> APIRouter:
     routes = APIRouter()
 
-    @routes.get("/queue")
+    @routes.get("/queue", response_model=Listed[WaitingShown])
     async def queue(
         edge: ReadEdge,
         page: PageParam,
@@ -38,12 +40,12 @@ def router() -> APIRouter:
             )
         return page.listed(rows, lambda row: row.place, lambda row: row.as_json())
 
-    @routes.get("/cases/{case_id}")
+    @routes.get("/cases/{case_id}", response_model=CaseShown)
     async def case(edge: ReadEdge, case_id: UUID) -> dict[str, Any]:
         """All that screening knows of a case, at once. Notes are sealed, and screening opens nothing."""
         return await _case_json(edge, await known_case(edge, case_id))
 
-    @routes.post("/cases/{case_id}/decision", openapi_extra=takes(DecisionBody))
+    @routes.post("/cases/{case_id}/decision", response_model=DecisionAnswer, openapi_extra=takes(DecisionBody))
     async def decide(edge: WriteEdge, case_id: UUID) -> Response:
         async def decide() -> Change:
             stream = await known_case(edge, case_id)
@@ -51,7 +53,7 @@ def router() -> APIRouter:
 
         return await edge.write(decide)
 
-    @routes.post("/decisions", openapi_extra=takes(DecisionsBody))
+    @routes.post("/decisions", response_model=DecisionsAnswer, openapi_extra=takes(DecisionsBody))
     async def decide_many(edge: BulkEdge) -> Response:
         """Up to 1,000 decisions; each is stored or refused for itself."""
         return await bulk.decide_many(edge)
