@@ -81,6 +81,9 @@ class Settings(KafkaSettings):
     jwks: str | None = Field(None, description="Address (https) or file path of the issuer's public keys (JWKS).")
     dev_issuer_key: Path | None = Field(None, description="PEM of the development issuer's private key (registry).")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    unknown_seconds: float = Field(
+        1.0, gt=0, le=1, description="How long a thing is waited for that may still be on its way from another service."
+    )
     limit_subject: int = Field(100, ge=1, description="Requests a second that one api process takes of one caller's token.")
     limit_address: int = Field(
         1000, ge=1, description="Requests a second that one api process takes of one address (an office shares one)."

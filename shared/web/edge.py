@@ -42,7 +42,6 @@ Also = Callable[[Any], Awaitable[list[Fault]]]
 
 COMMAND_SECONDS = 4.0
 CONFLICT_TRIES = 12
-SOON_SECONDS = 1.0
 SOON_STEP = 0.02
 _REFUSALS = (RefusedError, InvalidError, NotFoundError, ConflictError)
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -60,6 +59,7 @@ class Edge:
     store: Store
     _vault: Vault | Sealer | None
     _pepper: bytes
+    _soon: float
     raw: bytes = b""
     command_key: str | None = None
     correlation: str = field(default_factory=lambda: REQUEST_ID.get() or str(uuid4()))
@@ -131,8 +131,8 @@ class Edge:
         await record_refused(self.store, replace(self._entry, outcome=outcome, status=status))
 
     async def soon(self, look: Callable[[], Awaitable[Found | None]]) -> Found | None:
-        """What `look` finds, within a second: what another service said may still be on its way."""
-        end = asyncio.get_running_loop().time() + SOON_SECONDS
+        """What `look` finds, within `unknown_seconds`: what another service said may still be on its way."""
+        end = asyncio.get_running_loop().time() + self._soon
         while (found := await look()) is None and asyncio.get_running_loop().time() < end:
             await asyncio.sleep(SOON_STEP)
         return found

@@ -76,7 +76,8 @@ async def _admitted(request: Request, state: ApiState) -> tuple[Principal, Right
 async def _edge(request: Request, state: ApiState, principal: Principal, granted: Right, raw: bytes, key: str | None) -> Edge:
     now = now_of(request.headers.get("songtor-now"), state.settings.development)
     await _after(request, state)
-    return Edge(request, principal, granted, now, state.store, state.vault, state.settings.pepper_bytes, raw, key)
+    told = state.settings
+    return Edge(request, principal, granted, now, state.store, state.vault, told.pepper_bytes, told.unknown_seconds, raw, key)
 
 
 def _command_key(request: Request, principal: Principal, state: ApiState) -> str | None:

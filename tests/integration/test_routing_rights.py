@@ -15,7 +15,7 @@ from shared.ids import new_id
 from tests.routing.given import UNIT, unit
 from tests.routing.rights import CLERK, DOE, FAR_UNIT, HELPERS, INSIDE, OF_AGENCY, OF_UNIT, OFFICER, OTHER_UNIT, Route, ask, by
 from tests.routing.running import CITIZEN, CLOSE, HELP, OWN_HELP, WHY, Routing, running
-from tests.support.callers import EVERY_ROLE, caller
+from tests.support.callers import EVERY_ROLE, UNKNOWN_SECONDS, caller
 from tests.support.servers import PostgresServer
 
 pytestmark = pytest.mark.integration
@@ -128,7 +128,7 @@ async def test_what_is_not_ones_own_is_answered_as_what_never_was_and_as_late(ro
     assert theirs[:2] == nobodys[:2]
     assert theirs[0] == 404
     if route.on in ("referral", "unit"):
-        assert min(theirs[2], nobodys[2]) >= 1, "unknown ones are waited for"
+        assert min(theirs[2], nobodys[2]) >= UNKNOWN_SECONDS, "unknown ones are waited for"
 
 
 async def test_a_body_with_faults_is_not_judged_before_the_thing_is_found(routing: Routing) -> None:

@@ -18,6 +18,8 @@ from shared.dev_issuer import DevIssuer, TokenRequest, new_issuer_key
 from shared.settings import Settings
 
 NOBODY_IS_LIMITED = 1_000_000
+UNKNOWN_SECONDS = 0.4
+"""For so long they wait for what they do not know yet."""
 KEY_LIFE_SECONDS = 0.2
 """For so long the services of tests go on reading somebody who was forgotten behind their back."""
 EVERY_ROLE: tuple[Role, ...] = get_args(Role)
@@ -38,6 +40,7 @@ SETTINGS: dict[str, Any] = {
     "limit_subject": NOBODY_IS_LIMITED,
     "limit_address": NOBODY_IS_LIMITED,
     "vault_key_seconds": KEY_LIFE_SECONDS,
+    "unknown_seconds": UNKNOWN_SECONDS,
 }
 """For `Settings(ENV=…, **SETTINGS)`."""
 ISSUER_KEY = _KEYS / "key.pem"
