@@ -34,10 +34,10 @@ play: .venv/.local  ## play one story into the running stack (STORY=short)
 	@$(STACK) play "$(STORY)" $(WHERE)
 
 test: .venv/.dev  ## all tests but the slow ones, on a real Kafka and PostgreSQL of their own
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m tests.side_by_side -m "not slow"
 
 test-slow: .venv/.dev  ## the long fault tests
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m tests.side_by_side -m slow
 
 check: .venv/.dev  ## format, lint, types, import contracts, unsafe calls, secrets
 	$(BIN)/ruff format --check .

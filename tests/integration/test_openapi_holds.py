@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.integration,
     pytest.mark.parametrize(
         "examples",
-        [pytest.param(5, id="few"), pytest.param(100, id="many", marks=[pytest.mark.slow, pytest.mark.timeout(1800)])],
+        [pytest.param(5, id="few"), pytest.param(25, id="many", marks=[pytest.mark.slow, pytest.mark.timeout(1800)])],
     ),
 ]
 
