@@ -13,7 +13,12 @@ from typing import IO
 from deploy.local.cache import ROOT
 
 # About as long as all the others together.
-SECOND = ("tests/e2e", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/integration/test_reporting_*.py")))
+SECOND = (
+    "tests/e2e",
+    "tests/integration/test_local_stack.py",
+    "tests/integration/test_roster.py",
+    *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/integration/test_reporting_*.py")),
+)
 NOTHING_TO_DO = 5
 """pytest's exit code when every test was deselected."""
 

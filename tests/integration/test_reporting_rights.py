@@ -29,12 +29,12 @@ from tests.reporting.asking import (
 )
 from tests.reporting.given import an_id
 from tests.reporting.running import OTHER_UNIT, SOMJAI, UNIT, Reporting, vault_of
+from tests.support.callers import UNKNOWN_SECONDS
 from tests.support.servers import PostgresServer
 
 pytestmark = pytest.mark.integration
 
 BEFORE_ANYTHING_IS_DUE = "2021-05-02T05:00:00Z"
-UNKNOWN_SECONDS = 0.9
 
 
 def _forms() -> list[Ask]:
