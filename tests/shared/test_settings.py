@@ -19,12 +19,12 @@ FOR_DEVELOPMENT: list[dict[str, Any]] = [
     {"pepper": ZEROS},
     {"pepper": WORDS},
     {"master_key": ZEROS},
-    {"database": "postgresql://intake:intake@db/intake"},
+    {"database": "postgresql://intake:intake@db/intake"},  # pragma: allowlist secret
     {"database": "host=db user=intake password=postgres"},
-    {"database_owner": "postgresql://intake_owner:changeme@db/intake"},
-    {"vault": "postgresql://vault_intake:vault@db/vault"},
-    {"vault_owner": "postgresql://vault_owner:Password@db/vault"},
-    {"kafka_security": "sasl_ssl", "kafka_user": "intake", "kafka_password": "intake"},
+    {"database_owner": "postgresql://intake_owner:changeme@db/intake"},  # pragma: allowlist secret
+    {"vault": "postgresql://vault_intake:vault@db/vault"},  # pragma: allowlist secret
+    {"vault_owner": "postgresql://vault_owner:Password@db/vault"},  # pragma: allowlist secret
+    {"kafka_security": "sasl_ssl", "kafka_user": "intake", "kafka_password": "intake"},  # pragma: allowlist secret
 ]
 
 
