@@ -47,7 +47,7 @@ CREATE TRIGGER full_disk BEFORE UPDATE ON roster_files FOR EACH ROW EXECUTE FUNC
 # A batch waits as long as somebody holds the lock of its number.
 HELD = """
 CREATE FUNCTION held() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    PERFORM pg_advisory_xact_lock_shared(1, (NEW.lines / 50000)::integer);
+    PERFORM pg_advisory_xact_lock_shared(1, ((NEW.lines + 49999) / 50000)::integer);
     RETURN NEW;
 END $$;
 CREATE TRIGGER held BEFORE UPDATE ON roster_files FOR EACH ROW EXECUTE FUNCTION held()"""
