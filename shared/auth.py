@@ -1,7 +1,11 @@
 """Who is asking: the one place where a request's token becomes a `Principal`. What a principal may do is decided by the access
 rules, not here; the issuer's keys are in `jwks.py`."""
 
+import hashlib
 import hmac
+import time
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 from uuid import UUID
@@ -23,6 +27,8 @@ Subject = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 TOKEN_CHARACTERS = 8192
 # Clocks of two machines differ a little.
 LEEWAY_S = 10
+SEEN_SECONDS = 30.0
+SEEN_AT_MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class _Claims(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     sub: Subject
+    exp: float
     roles: frozenset[str]
     provinces: frozenset[ProvinceScope]
     agency: Agency | None = None
@@ -66,14 +73,48 @@ class _Claims(BaseModel):
         return roles & ROLES
 
 
+class _Seen:
+    """Tokens that held a moment ago, by their hash: checking a signature takes longer than all else before the database. Each for
+    SEEN_SECONDS and never past its end, so that a key that the issuer withdraws is heeded within that time."""
+
+    def __init__(self, at_most: int) -> None:
+        self._at_most = at_most
+        self._principals: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
+
+    def get(self, token: str, now: float) -> Principal | None:
+        until, principal = self._principals.get(_hash_of(token), (0.0, None))
+        return principal if now < until else None
+
+    def put(self, token: str, principal: Principal, now: float, ends: float) -> None:
+        """`now` and `ends`: seconds since 1970."""
+        name = _hash_of(token)
+        self._principals.pop(name, None)
+        self._principals[name] = (min(now + SEEN_SECONDS, ends), principal)
+        while len(self._principals) > self._at_most:
+            self._principals.popitem(last=False)
+
+
+def _hash_of(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
 class Authenticator:
     """Checks tokens: signature (RS256 or ES256, by a key of the issuer), issuer, audience, expiry, claims."""
 
-    def __init__(self, settings: Settings, *, keys: KeySet | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        keys: KeySet | None = None,
+        now: Callable[[], float] = time.time,
+        seen_at_most: int = SEEN_AT_MOST,
+    ) -> None:
         if keys is None and settings.jwks is None and not settings.development:
             raise ValueError("SONGTOR_JWKS is needed: without the issuer's keys nobody could be let in")
         self._settings = settings
         self._keys = keys if keys is not None or settings.jwks is None else KeySet(settings.jwks)
+        self._seen = _Seen(seen_at_most)
+        self._now = now
 
     async def authenticate(self, authorization: str | None) -> Principal:
         """`authorization`: the header's value, None if there is none. Raises UnauthorizedError, which says nothing of the
@@ -83,7 +124,13 @@ class Authenticator:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or len(token) > TOKEN_CHARACTERS:
             raise UnauthorizedError("the token does not hold")
-        return self._principal(await self._claims(token.strip()))
+        token = token.strip()
+        found = self._seen.get(token, self._now())
+        if found is None:
+            claims = await self._claims(token)
+            found = self._principal(claims)
+            self._seen.put(token, found, self._now(), claims.exp)
+        return found
 
     async def _claims(self, token: str) -> _Claims:
         try:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from jwt.algorithms import RSAAlgorithm
 from pydantic import ValidationError
 
-from shared.auth import TOKEN_CHARACTERS, Authenticator, Principal
+from shared.auth import SEEN_SECONDS, TOKEN_CHARACTERS, Authenticator, Principal
 from shared.dev_issuer import TOKEN_LIFE_S, DevIssuer, TokenRequest, new_issuer_key, public_jwk
 from shared.errors import UnauthorizedError, UnavailableError
 from shared.jwks import FRESH_S, RETRY_S, KeySet
@@ -345,3 +345,62 @@ def test_the_development_issuer_exists_in_development_only(development: Settings
         settings("production", dev_issuer_key=str(tmp_path / "key.pem"))
     with pytest.raises(ValueError, match="ENV=development"):
         DevIssuer(settings("development"))
+
+
+class CountedKeys(KeySet):
+    """The issuer's keys, and how often one was asked for."""
+
+    asked = 0
+
+    async def key(self, kid: str) -> jwt.PyJWK:
+        self.asked += 1
+        return await super().key(kid)
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> CountedKeys:
+    return CountedKeys(str(jwks_file(tmp_path, EC_JWK)))
+
+
+async def test_a_token_that_held_is_checked_again_after_half_a_minute(keys: CountedKeys) -> None:
+    clock = Clock()
+    clock.seconds = time.time()
+    authenticator = Authenticator(settings(), keys=keys, now=clock)
+    token = bearer(claims(exp=clock.seconds + 600))
+    first = await authenticator.authenticate(token)
+    assert [await authenticator.authenticate(token) for _ in range(3)] == [first] * 3
+    assert keys.asked == 1
+    clock.seconds += SEEN_SECONDS
+    assert await authenticator.authenticate(token) == first
+    assert keys.asked == 2
+
+
+async def test_a_token_that_held_does_not_outlive_its_end(keys: CountedKeys) -> None:
+    clock = Clock()
+    clock.seconds = time.time()
+    authenticator = Authenticator(settings(), keys=keys, now=clock)
+    token = bearer(claims(exp=clock.seconds + 5))
+    await authenticator.authenticate(token)
+    clock.seconds += 5
+    await authenticator.authenticate(token)
+    assert keys.asked == 2, "past its end it is looked at anew"
+
+
+async def test_only_the_very_token_that_held_is_known_again(keys: CountedKeys) -> None:
+    authenticator = Authenticator(settings(), keys=keys)
+    token = bearer(claims())
+    await authenticator.authenticate(token)
+    head, body, signature = token.split(".")
+    other = "A" if signature[0] != "A" else "B"
+    for forged in (f"{head}.{body}.{other}{signature[1:]}", f"{head}.{body}.", f"{head}.{b64(b'{}')}.{signature}"):
+        for _ in range(2):
+            with pytest.raises(UnauthorizedError):
+                await authenticator.authenticate(forged)
+
+
+async def test_of_many_tokens_the_newest_are_known_again(keys: CountedKeys) -> None:
+    authenticator = Authenticator(settings(), keys=keys, seen_at_most=2)
+    tokens = [bearer(claims(sub=f"caller {number}")) for number in range(3)]
+    for token in [*tokens, tokens[2], tokens[1], tokens[0]]:
+        await authenticator.authenticate(token)
+    assert keys.asked == 4
