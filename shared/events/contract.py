@@ -4,6 +4,7 @@ owning service; `catalogue` knows them all.
 Events carry the whole public state of their thing after they happened, so that a reader needs no earlier event: the newest
 version of a stream wins, whatever arrived first."""
 
+from abc import abstractmethod
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
@@ -53,9 +54,9 @@ class Event(BaseModel):
     TOPIC: ClassVar[str]
 
     @property
+    @abstractmethod
     def stream(self) -> UUID:
         """The stream the event belongs to; also its key on Kafka."""
-        raise NotImplementedError
 
     @property
     def topic(self) -> str:
