@@ -1,7 +1,6 @@
 """Deciding while nothing else can be appended: the moment parts what is known from what is not, whatever goes on beside it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime
 from itertools import pairwise
 
@@ -12,21 +11,9 @@ from shared.errors import NotYetVisibleError, UnavailableError
 from shared.store import Command, Repeated, Store, Stored
 from shared.store.alone import alone
 from tests.support.proxy import Proxy
-from tests.support.servers import PostgresServer
-from tests.support.stores import Database, append_new, group, migrated, new_stream, running_store
+from tests.support.stores import Database, append_new, group, new_stream, running_store
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def database(postgres: PostgresServer) -> Database:
-    return migrated(postgres.new_database())
-
-
-@pytest.fixture
-async def store(database: Database) -> AsyncIterator[Store]:
-    async with running_store(database.app) as running:
-        yield running
 
 
 async def _known(database: Database) -> list[tuple[int, datetime]]:

@@ -5,7 +5,7 @@ import asyncio
 import sys
 from argparse import ArgumentParser
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from secrets import token_bytes
 from typing import Any
@@ -27,24 +27,13 @@ from shared.store import Command, Repeated, Store
 from shared.store.alone import alone
 from tests.support.audit_writer import entry
 from tests.support.servers import PostgresServer
-from tests.support.stores import Database, append_new, group, migrated, new_stream, running_store
+from tests.support.stores import Database, append_new, group, new_stream, running_store
 
 pytestmark = pytest.mark.integration
 
 WRITER = "tests.support.audit_writer"
 PERSON = UUID("0192f0aa-7f3e-7c2a-9d55-2f6d7d1c0a01")
 PEPPER = b64encode(token_bytes(32)).decode()
-
-
-@pytest.fixture
-def database(postgres: PostgresServer) -> Database:
-    return migrated(postgres.new_database())
-
-
-@pytest.fixture
-async def store(database: Database) -> AsyncIterator[Store]:
-    async with running_store(database.app) as running:
-        yield running
 
 
 async def links_of(database: Database) -> tuple[list[Link], Head]:

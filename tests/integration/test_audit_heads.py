@@ -1,6 +1,5 @@
 """Heads of a trail on the real Kafka: published when they moved, all of them read again, and worth nothing to be silent about."""
 
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
@@ -13,24 +12,13 @@ from shared.broker import Broker
 from shared.store import Store
 from shared.topics import HEAD_TOPICS, declare_all, head_topic
 from tests.support.audit_writer import entry
-from tests.support.servers import KafkaServer, PostgresServer
-from tests.support.stores import Database, migrated, running_store
+from tests.support.servers import KafkaServer
+from tests.support.stores import Database
 from tests.support.topics import make_topics
 
 pytestmark = pytest.mark.integration
 
 TOPIC = head_topic("registry")
-
-
-@pytest.fixture
-def database(postgres: PostgresServer) -> Database:
-    return migrated(postgres.new_database())
-
-
-@pytest.fixture
-async def store(database: Database) -> AsyncIterator[Store]:
-    async with running_store(database.app) as running:
-        yield running
 
 
 @pytest.fixture

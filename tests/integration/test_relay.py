@@ -14,23 +14,12 @@ from shared.cloudevents import heard_from
 from shared.relay import Relay
 from shared.store import Store
 from tests.support.servers import KafkaServer, PostgresServer
-from tests.support.stores import Database, append_new, group, migrated, new_stream, running_store, unit_closed
+from tests.support.stores import Database, append_new, group, new_stream, unit_closed
 from tests.support.topics import PARTITIONS, make_topics
 
 pytestmark = pytest.mark.integration
 
 TOPIC = "registry.units"
-
-
-@pytest.fixture
-def database(postgres: PostgresServer) -> Database:
-    return migrated(postgres.new_database())
-
-
-@pytest.fixture
-async def store(database: Database) -> AsyncIterator[Store]:
-    async with running_store(database.app) as running:
-        yield running
 
 
 @pytest.fixture

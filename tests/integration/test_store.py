@@ -3,7 +3,6 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import psycopg
@@ -14,24 +13,12 @@ from shared.events.registry import ServiceUnitClosed
 from shared.store import Claim, Command, Repeated, Store, Stored
 from shared.store.store import read_after
 from tests.support.proxy import Proxy
-from tests.support.servers import PostgresServer
-from tests.support.stores import Database, append_new, group, migrated, new_stream, running_store, unit_closed, unit_opened
+from tests.support.stores import Database, append_new, group, new_stream, running_store, unit_closed, unit_opened
 
 pytestmark = pytest.mark.integration
 
 WRITER = "tests.support.store_writer"
 AWAY = "host=127.0.0.1 port=9 user=nobody dbname=nobody connect_timeout=1"
-
-
-@pytest.fixture
-def database(postgres: PostgresServer) -> Database:
-    return migrated(postgres.new_database())
-
-
-@pytest.fixture
-async def store(database: Database) -> AsyncIterator[Store]:
-    async with running_store(database.app) as running:
-        yield running
 
 
 async def _writer(database: Database, *arguments: str) -> asyncio.subprocess.Process:
