@@ -30,12 +30,14 @@ os.environ |= {"SONGTOR_LIMIT_SUBJECT": "100000", "SONGTOR_LIMIT_ADDRESS": "1000
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """SIGTERM ends a run as Ctrl-C does: fixtures stop what they started."""
+    """SIGTERM ends a run as Ctrl-C does: fixtures stop what they started. A shell starts what runs in its background deaf to
+    SIGINT, and what that starts is deaf too: tests that send it would wait for ever."""
 
     def interrupt(_: int, __: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     NETWORK.guard()
 
 

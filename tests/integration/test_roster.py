@@ -171,11 +171,14 @@ async def test_a_vault_that_is_away_is_said_to_be(loading: Loading, vault: Vault
 
 
 def killed_while(loading: Loading, files: Sequence[Path], when: Callable[[], bool], by: signal.Signals) -> None:
-    process = loading.start("load", *files, "--edition", "2563")
-    assert wait_until(lambda: when() or process.poll() is not None, SECONDS, every=0.01)
-    assert process.poll() is None, "it was over before it could be killed"
-    process.send_signal(by)
-    _, err = process.communicate(timeout=SECONDS)
+    with loading.start("load", *files, "--edition", "2563") as process:
+        try:
+            assert wait_until(lambda: when() or process.poll() is not None, SECONDS, every=0.01)
+            assert process.poll() is None, "it was over before it could be killed"
+            process.send_signal(by)
+            _, err = process.communicate(timeout=SECONDS)
+        finally:
+            process.kill()
     assert "Traceback" not in err
     if by is signal.SIGINT:
         assert process.returncode == 130
