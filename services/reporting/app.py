@@ -1,9 +1,9 @@
 """The one place where reporting is put together."""
 
 from services.reporting.api import router
-from services.reporting.files.press import open_press
 from services.reporting.projection import PROJECTION
 from shared.events.catalogue import EVENTS
+from shared.files.press import open_press
 from shared.process import Definition
 
 NAME = "reporting"

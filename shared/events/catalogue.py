@@ -6,7 +6,7 @@ import orjson
 from pydantic import ValidationError
 
 from shared.errors import PoisonError
-from shared.events import intake, registry, reporting, routing, screening
+from shared.events import intake, network, registry, reporting, routing, screening
 from shared.events.contract import Event
 
 SERVICES = ("registry", "intake", "screening", "routing", "reporting")
@@ -17,6 +17,20 @@ EVENTS: tuple[type[Event], ...] = (
     registry.VolunteerRelieved,
     registry.ServiceUnitOpened,
     registry.ServiceUnitClosed,
+    network.CardRequested,
+    network.CardPrinted,
+    network.CardHandedOver,
+    network.CardLost,
+    network.CardReturned,
+    network.CentreEstablished,
+    network.CommitteeAppointed,
+    network.MentorAdded,
+    network.MentorAssigned,
+    network.ActivityHeld,
+    network.ActivityVoided,
+    network.MobileUnitPlanned,
+    network.MobileUnitHeld,
+    network.MobileUnitCancelled,
     intake.NeedReported,
     intake.NeedWithdrawn,
     intake.PersonCorrected,

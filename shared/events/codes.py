@@ -123,3 +123,38 @@ class ReportForm(StrEnum):
 
     SP12 = "sp12"
     SNB2 = "snb2"
+
+
+class CardState(StrEnum):
+    """How a volunteer's card stands."""
+
+    REQUESTED = "requested"
+    PRINTED = "printed"
+    HANDED_OVER = "handed_over"
+    LOST = "lost"
+    RETURNED = "returned"
+
+
+class CommitteeRole(StrEnum):
+    """A seat in a centre's committee. Advisers are the heads of the agencies."""
+
+    CHAIR = "chair"
+    VICE_CHAIR = "vice_chair"
+    MEMBER = "member"
+    SECRETARY = "secretary"
+    ADVISER = "adviser"
+
+
+class ActivityKind(StrEnum):
+    """What a province does with its volunteers besides needs."""
+
+    TRAINING = "training"
+    MEETING = "meeting"
+    PUBLICITY = "publicity"
+    VISIT = "visit"
+
+
+class MobileUnitStatus(StrEnum):
+    PLANNED = "planned"
+    HELD = "held"
+    CANCELLED = "cancelled"

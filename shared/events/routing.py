@@ -119,6 +119,8 @@ class _Assistance(Event):
     province: str
     area_code: str
     unit_id: UUID | None = None
+    mobile_unit_id: UUID | None = None
+    """The mobile service unit at which it was given."""
     person_ref: UUID | None = None
     """None for a tip-off that named nobody: such help stands on no form."""
     person: PersonBox | None = None

@@ -15,7 +15,7 @@ from shared.store.records import Recorded
 POSITION = "Songtor-Position"
 AFTER = "Songtor-After"
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z.]{1,100}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z.-]{1,100}$")]
 Mark = tuple[Name, Name, UUID, Annotated[int, Field(ge=1, lt=2**31)]]
 """(topic, source, stream, version) of an event."""
 _MARKS: TypeAdapter[list[Mark]] = TypeAdapter(list[Mark])

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from shared.events import codes, intake, registry, reporting, routing, screening
+from shared.events import codes, intake, network, registry, reporting, routing, screening
 from shared.events.contract import Event
 from shared.sealed import Sealed
 
@@ -14,6 +14,12 @@ UNIT = UUID("019a9f10-8c00-7000-8000-000000000002")
 REFERRAL = UUID("019a9f10-8c00-7000-8000-000000000003")
 ASSISTANCE = UUID("019a9f10-8c00-7000-8000-000000000004")
 FIRST_CASE = UUID("019a9f10-8c00-7000-8000-000000000005")
+CARD = UUID("3c1d7a52-54a5-5c0e-8f6e-0d5c2b9a0007")
+CENTRE = UUID("019a9f10-8c00-7000-8000-000000000008")
+MENTOR = UUID("019a9f10-8c00-7000-8000-000000000009")
+ASSIGNMENT = UUID("3c1d7a52-54a5-5c0e-8f6e-0d5c2b9a000a")
+ACTIVITY = UUID("019a9f10-8c00-7000-8000-00000000000b")
+MOBILE_UNIT = UUID("019a9f10-8c00-7000-8000-00000000000c")
 PERSON = UUID("1c5ff1a0-30a5-4f0d-9d1e-5a4a7e1f0006")
 
 PERSON_BOX = Sealed(key_ref=PERSON, box="bm9uY2Ugb2YgMTIgYnl0ZXMgYW5kIHdoYXQgaXMgc2VhbGVkIGJlaGluZCBpdA==")
@@ -90,6 +96,7 @@ _ASSISTANCE: dict[str, Any] = {
     "province": "24",
     "area_code": "240409",
     "unit_id": UNIT,
+    "mobile_unit_id": MOBILE_UNIT,
     "person_ref": PERSON,
     "person": PERSON_BOX,
     "worker_type": codes.WorkerType.INFORMAL,
@@ -104,6 +111,63 @@ _ASSISTANCE: dict[str, Any] = {
 }
 
 
+_CARD: dict[str, Any] = {
+    "card_id": CARD,
+    "volunteer_id": VOLUNTEER,
+    "province": "24",
+    "card_no": "24-2561-7F3KQ9",
+    "issue": 2,
+    "on": date(2021, 5, 8),
+}
+_CENTRE: dict[str, Any] = {
+    "centre_id": CENTRE,
+    "province": "24",
+    "name": "ศูนย์ประสานงานแรงงานนอกระบบจังหวัดฉะเชิงเทรา (ภาคประชาชน)",
+    "order_no": "292/2564",
+    "established_on": date(2021, 1, 29),
+}
+_MEMBERS = (
+    network.CommitteeMember(role=codes.CommitteeRole.CHAIR, volunteer_id=VOLUNTEER),
+    network.CommitteeMember(role=codes.CommitteeRole.ADVISER, agency=codes.Agency.SSO, name=PERSON_BOX),
+)
+_ACTIVITY: dict[str, Any] = {
+    "activity_id": ACTIVITY,
+    "kind": codes.ActivityKind.TRAINING,
+    "province": "24",
+    "area_code": "240409",
+    "title": "อบรมอาสาสมัครแรงงาน",
+    "held_on": date(2021, 5, 8),
+    "fiscal_year": 2564,
+    "volunteer_ids": (VOLUNTEER,),
+    "people_reached": 40,
+    "words": WORDS_BOX,
+}
+_MOBILE_UNIT: dict[str, Any] = {
+    "mobile_unit_id": MOBILE_UNIT,
+    "province": "24",
+    "area_code": "240409",
+    "village_no": 3,
+    "planned_on": date(2021, 5, 25),
+    "project_name": "หน่วยบริการเคลื่อนที่ตำบลบางปะกง",
+    "agencies": (codes.Agency.PLO, codes.Agency.SSO),
+    "kinds": (codes.NeedKind.SOCIAL_SECURITY_S40,),
+    "expected_people": 60,
+}
+_HELD: dict[str, Any] = {
+    "held_on": date(2021, 5, 26),
+    "people_served": 52,
+    "satisfaction": {"1": 0, "2": 1, "3": 4, "4": 20, "5": 27},
+}
+
+
+def _card(state: codes.CardState) -> dict[str, Any]:
+    return {**_CARD, "state": state}
+
+
+def _mobile_unit(status: codes.MobileUnitStatus) -> dict[str, Any]:
+    return {**_MOBILE_UNIT, "status": status, **(_HELD if status is codes.MobileUnitStatus.HELD else {})}
+
+
 def _referral(status: codes.ReferralStatus) -> dict[str, Any]:
     return {**_REFERRAL, "status": status}
 
@@ -114,6 +178,27 @@ EXAMPLES: tuple[Event, ...] = (
     registry.VolunteerRelieved(**{**_VOLUNTEER, "relieved_on": date(2022, 1, 1)}, words=WORDS_BOX),
     registry.ServiceUnitOpened(**_UNIT),
     registry.ServiceUnitClosed(**{**_UNIT, "closed_on": date(2022, 1, 1)}, words=WORDS_BOX),
+    network.CardRequested(**_card(codes.CardState.REQUESTED)),
+    network.CardPrinted(**_card(codes.CardState.PRINTED)),
+    network.CardHandedOver(**_card(codes.CardState.HANDED_OVER)),
+    network.CardLost(**_card(codes.CardState.LOST)),
+    network.CardReturned(**_card(codes.CardState.RETURNED)),
+    network.CentreEstablished(**_CENTRE),
+    network.CommitteeAppointed(**_CENTRE, committee_order_no="293/2564", appointed_from=date(2021, 2, 1), members=_MEMBERS),
+    network.MentorAdded(mentor_id=MENTOR, province="24", agency=codes.Agency.PLO, name=PERSON_BOX),
+    network.MentorAssigned(
+        assignment_id=ASSIGNMENT,
+        volunteer_id=VOLUNTEER,
+        province="24",
+        mentor_id=MENTOR,
+        assigned_from=date(2021, 5, 8),
+        mentors=(network.Mentoring(mentor_id=MENTOR, assigned_from=date(2021, 5, 8)),),
+    ),
+    network.ActivityHeld(**_ACTIVITY),
+    network.ActivityVoided(**_ACTIVITY, void=True, reason=WORDS_BOX),
+    network.MobileUnitPlanned(**_mobile_unit(codes.MobileUnitStatus.PLANNED)),
+    network.MobileUnitHeld(**_mobile_unit(codes.MobileUnitStatus.HELD)),
+    network.MobileUnitCancelled(**_mobile_unit(codes.MobileUnitStatus.CANCELLED), reason=WORDS_BOX),
     intake.NeedReported(**_CASE, consent=True, words=WORDS_BOX),
     intake.NeedWithdrawn(**_CASE, withdrawn_at=LATER, words=WORDS_BOX),
     intake.PersonCorrected(person_ref=PERSON, person=PERSON_BOX, corrected_at=LATER, words=WORDS_BOX),

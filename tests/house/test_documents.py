@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from shared import metrics, rights, settings
+from shared import metrics, settings
 from shared.events.documents import asyncapi
 from shared.events.page import events_markdown
+from shared.rights import page as access_page
 from tests.house.tree import CODE, ROOT, files, modules, name_of, parsed
 
 GENERATED: dict[str, tuple[Callable[[], str], str]] = {
-    "docs/access.md": (rights.document, "python -m shared.rights > docs/access.md"),
+    "docs/access.md": (access_page.document, "python -m shared.rights > docs/access.md"),
     "docs/events.md": (events_markdown, "python -m shared.events"),
     "docs/asyncapi.yaml": (asyncapi, "python -m shared.events"),
     "docs/metrics.md": (metrics.as_page, "python -m shared.metrics > docs/metrics.md"),

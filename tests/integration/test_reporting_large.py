@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from deploy.local.ports import free_ports
 from services.reporting.book import Entry, in_order, zipped
-from services.reporting.files.answering import MOST_PDF_ROWS
+from shared.files.answering import MOST_PDF_ROWS
 from tests.reporting.given import an_id, unit
 from tests.reporting.running import SOMJAI, UNIT, Reporting, empty_database, help_for, running, vault_of
 from tests.support.kafka_records import recorded

@@ -18,22 +18,22 @@ from pydantic import SecretStr
 
 from deploy.local.font import find_fonts
 from deploy.local.ports import free_ports
-from services.reporting.files.making import Tools
-from services.reporting.files.press import Press, open_press
 from shared.errors import UnavailableError
+from shared.files.making import Tools
+from shared.files.press import Press, open_press
 from shared.settings import Settings
 from tests.house.tree import ROOT
-from tests.reporting import drawn
+from tests.shared import drawn
 
 WORDS = {"rows": ["นายณัฏฐ์ ผู้มีสิทธิ์"]}
 API = """
 import asyncio, base64, contextlib, sys
 from fastapi import FastAPI, Request
 from deploy.local.font import find_fonts
-from services.reporting.files.press import open_press, press_of
+from shared.files.press import open_press, press_of
 from shared.process.api import serve
 from shared.settings import Settings
-from tests.reporting import drawn
+from tests.shared import drawn
 
 pepper = base64.b64encode(bytes(range(0, 256, 8))).decode()
 settings = Settings(ENV="test", database="", pepper=pepper, fonts=find_fonts())

@@ -44,7 +44,7 @@ def test_the_wheel_holds_every_file_of_ours(wheel: Path) -> None:
         "deploy/local/pom.xml",
         "deploy/local/fonts/package-lock.json",
         "deploy/local/fonts/.npmrc",
-        "services/reporting/templates/report.typ",
+        "shared/files/templates/report.typ",
     ):
         assert needed in packed
     assert any(name.startswith("deploy/local/stories/") and name.endswith(".toml") for name in packed)

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from services.reporting.files import snb2, sp12
-from services.reporting.files.fitting import in_lines, lines, pieces, width_mm
-from services.reporting.files.paper import Column, Paper, Section
-from services.reporting.files.sheet import as_xlsx
 from services.reporting.files.wording import written_id
 from services.reporting.forms import FORGOTTEN_NAME
+from shared.files.fitting import in_lines, lines, pieces, width_mm
+from shared.files.paper import Column, Paper, Section
+from shared.files.sheet import as_xlsx
 
 TITLE = ("บรรทัดแรก", "บรรทัดที่สอง")
 ROW = {

@@ -9,16 +9,16 @@ from fastapi.responses import StreamingResponse
 
 from services.reporting.api.forms import content_of
 from services.reporting.book import Entry, in_order, zipped
-from services.reporting.files.answering import MOST_PDF_ROWS
-from services.reporting.files.formats import Format, chosen
 from services.reporting.files.official import HEADINGS, file_name, paper_of
-from services.reporting.files.plain import as_csv
-from services.reporting.files.press import press_of
 from services.reporting.forms import Snb2
 from services.reporting.questions import DueDaysParam, MonthParam, ReachedParam, Wanted, WantedParam
 from shared import places
 from shared.buddhist_calendar import Month
 from shared.errors import NotFoundError, RefusedError
+from shared.files.answering import MOST_PDF_ROWS
+from shared.files.formats import Format, chosen
+from shared.files.plain import as_csv
+from shared.files.press import press_of
 from shared.web import Edge, ReadEdge
 
 FormatText = Annotated[str, Query(description="`pdf`, `xlsx` or `csv`.")]

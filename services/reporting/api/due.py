@@ -8,13 +8,13 @@ from fastapi import APIRouter, Response
 from services.reporting import completeness, due_views, todo
 from services.reporting.api.reading import as_json, projected
 from services.reporting.due_views import known_by
-from services.reporting.files.answering import file_response
-from services.reporting.files.formats import AS_TABLE, Format, FormatParam
-from services.reporting.files.plain import as_csv
 from services.reporting.questions import DueDaysParam, MonthParam, ProvinceParam, ReachedParam, ShownParam
 from shared.access import EVERYTHING
 from shared.buddhist_calendar import bangkok_day
 from shared.errors import RefusedError
+from shared.files.answering import file_response
+from shared.files.formats import AS_TABLE, Format, FormatParam
+from shared.files.plain import as_csv
 from shared.web import ReadEdge
 from shared.web.requests import state_of
 

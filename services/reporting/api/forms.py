@@ -10,7 +10,6 @@ from fastapi import APIRouter, Response
 from services.reporting import form_views, person_views
 from services.reporting.api.reading import as_json, known_soon, projected, show_all
 from services.reporting.bodies import SubmitSnb2Body, SubmitSp12Body, SubmittedAnswer
-from services.reporting.files.formats import AS_REPORT, FormatParam
 from services.reporting.files.official import answer_form
 from services.reporting.forms import Form, Snb2, Sp12, Unit, report_id
 from services.reporting.person_views import Corrections
@@ -31,6 +30,7 @@ from shared.access import EVERYTHING, Reach
 from shared.buddhist_calendar import Month, bangkok_day
 from shared.corrections import laid_over
 from shared.errors import Fault, NotFoundError
+from shared.files.formats import AS_REPORT, FormatParam
 from shared.sealed import Sealed
 from shared.store.alone import Alone
 from shared.store.store import Connection

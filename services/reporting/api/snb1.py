@@ -8,14 +8,14 @@ from fastapi import APIRouter, Response
 from services.reporting import snb1_views
 from services.reporting.api.reading import projected
 from services.reporting.bodies import TargetAnswer, TargetBody
-from services.reporting.files.answering import answer
-from services.reporting.files.formats import AS_REPORT, FormatParam
 from services.reporting.files.snb1 import paper
 from services.reporting.questions import DueDaysParam, LiveOnly, MonthParam, ProvinceParam, fiscal_year_fault, must_reach_named
 from services.reporting.snb1 import HEADINGS, snb1, title
 from shared.buddhist_calendar import bangkok_day
 from shared.errors import Fault
 from shared.events.reporting import ProjectTargetSet, target_id_of
+from shared.files.answering import answer
+from shared.files.formats import AS_REPORT, FormatParam
 from shared.web import Change, Edge, ReadEdge, WriteEdge
 from shared.web.openapi import takes
 

@@ -8,8 +8,6 @@ from fastapi import APIRouter, Depends, Response
 
 from services.reporting import tipoff_views
 from services.reporting.api.reading import projected
-from services.reporting.files.answering import answer
-from services.reporting.files.formats import AS_REPORT, Format, FormatParam
 from services.reporting.files.tipoffs import paper
 from services.reporting.questions import MonthParam, ProvinceText, province_of
 from services.reporting.tipoffs import HEADINGS, KINDS, summary, title
@@ -17,6 +15,8 @@ from shared import places
 from shared.buddhist_calendar import Month
 from shared.errors import NotFoundError
 from shared.events.codes import Agency
+from shared.files.answering import answer
+from shared.files.formats import AS_REPORT, Format, FormatParam
 from shared.web import Edge, ReadEdge
 
 

@@ -1,2 +1,2 @@
-"""A report's content, the dict that is also its JSON, as a file: CSV, XLSX or PDF. Nothing is asked or counted here. What another
-process needs to make a file is to be had without the HTTP edge: so nothing is gathered at this door."""
+"""What each report looks like on paper. How papers become files is in `shared/files/`; what another process needs for that is to
+be had without the HTTP edge: so nothing is gathered at this door."""

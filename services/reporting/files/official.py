@@ -6,10 +6,10 @@ from typing import Any
 from fastapi import Response
 
 from services.reporting.files import snb2, sp12
-from services.reporting.files.answering import answer
-from services.reporting.files.formats import Format
-from services.reporting.files.making import PaperOf
 from services.reporting.forms import Form, Sp12
+from shared.files.answering import answer
+from shared.files.formats import Format
+from shared.files.making import PaperOf
 from shared.web import Edge
 
 HEADINGS = (

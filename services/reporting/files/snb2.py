@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.reporting.files.paper import TICK, Column, Paper, Section
 from services.reporting.files.wording import (
     ASSISTANCE_TYPES,
     DEVELOP_MEANS,
@@ -15,6 +14,7 @@ from services.reporting.files.wording import (
     written_row_name,
 )
 from shared.buddhist_calendar import thai_digits
+from shared.files.paper import TICK, Column, Paper, Section
 
 COLUMNS = (
     Column("ลำดับที่", 14, "center", kind="digits"),

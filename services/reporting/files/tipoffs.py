@@ -6,10 +6,10 @@ from itertools import groupby
 from typing import Any
 
 from services.reporting.files.ours import MARK
-from services.reporting.files.paper import Column, Paper, Section
 from services.reporting.tipoffs import STATES
 from shared import places
 from shared.buddhist_calendar import thai_digits
+from shared.files.paper import Column, Paper, Section
 
 KINDS = {
     "tipoff_job_scam": "หลอกลวงคนหางาน",

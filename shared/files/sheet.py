@@ -9,9 +9,9 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from services.reporting.files.fitting import in_lines, lines, width_mm
-from services.reporting.files.paper import MADE_AT, Column, Paper, Section
 from shared.buddhist_calendar import thai_digits
+from shared.files.fitting import in_lines, lines, width_mm
+from shared.files.paper import MADE_AT, Column, Paper, Section
 
 LINE_EM = 1.3
 MM_PER_WIDTH = 1.95

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from deploy.local.font import find_fonts
-from services.reporting.files.paper import TICK, Column, Paper, Section
-from services.reporting.files.print import as_pdf
-from services.reporting.files.sheet import as_xlsx
+from shared.files.paper import TICK, Column, Paper, Section
+from shared.files.print import as_pdf
+from shared.files.sheet import as_xlsx
 
 COLUMNS = (
     Column("ลำดับที่", 20, "center", kind="digits"),

@@ -15,9 +15,9 @@ from typing import Any, Literal
 
 import typst
 
-from services.reporting.files.paper import Paper
-from services.reporting.files.print import as_pdf
-from services.reporting.files.sheet import as_xlsx
+from shared.files.paper import Paper
+from shared.files.print import as_pdf
+from shared.files.sheet import as_xlsx
 
 Drawn = Literal["pdf", "xlsx"]
 Content = dict[str, Any]

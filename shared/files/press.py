@@ -11,10 +11,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI, Request
 from pebble import ProcessExpired, ProcessPool
 
-from services.reporting.files import making
-from services.reporting.files.making import Content, Drawn, Made, NotDrawnError, PaperOf, Tools
-from services.reporting.files.print import FONT_FILES
 from shared.errors import UnavailableError
+from shared.files import making
+from shared.files.making import Content, Drawn, Made, NotDrawnError, PaperOf, Tools
+from shared.files.print import FONT_FILES
 from shared.metrics import FILE_FAILURES, FILE_SECONDS
 from shared.settings import Settings
 
@@ -137,7 +137,7 @@ def open_press(app: FastAPI, settings: Settings) -> AbstractAsyncContextManager[
     fonts = settings.fonts
     missing = [name for name in FONT_FILES if fonts is None or not (fonts / name).is_file()]
     if fonts is None or missing:
-        raise SystemExit(f"reporting prints forms: SONGTOR_FONTS must be the directory of {', '.join(missing)}")
+        raise SystemExit(f"this service prints: SONGTOR_FONTS must be the directory of {', '.join(missing)}")
     return _opened(app, Press(Tools(fonts, settings.sheet_font), settings.printers))
 
 

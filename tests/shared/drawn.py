@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from services.reporting.files.paper import Column, Paper, Section
+from shared.files.paper import Column, Paper, Section
 
 Content = dict[str, Any]
 

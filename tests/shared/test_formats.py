@@ -5,9 +5,9 @@ import io
 
 import pytest
 
-from services.reporting.files.formats import Format, chosen
-from services.reporting.files.plain import as_csv
 from shared.errors import RefusedError
+from shared.files.formats import Format, chosen
+from shared.files.plain import as_csv
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

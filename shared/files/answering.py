@@ -5,11 +5,11 @@ from typing import Any
 
 from fastapi import Response
 
-from services.reporting.files.formats import MEDIA_TYPES, Format
-from services.reporting.files.making import Content, PaperOf
-from services.reporting.files.plain import as_csv, as_json
-from services.reporting.files.press import press_of
 from shared.errors import RefusedError
+from shared.files.formats import MEDIA_TYPES, Format
+from shared.files.making import Content, PaperOf
+from shared.files.plain import as_csv, as_json
+from shared.files.press import press_of
 from shared.web import Edge
 
 MOST_PDF_ROWS = 5000

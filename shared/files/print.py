@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import typst
 
-from services.reporting.files.fitting import in_lines, pieces
-from services.reporting.files.paper import MADE_AT, Column, Paper, Section
+from shared.files.fitting import in_lines, pieces
+from shared.files.paper import MADE_AT, Column, Paper, Section
 
 FONT_FILES = ("400Regular/Sarabun_400Regular.ttf", "700Bold/Sarabun_700Bold.ttf")
 """Below the directory of `SONGTOR_FONTS`."""
@@ -45,7 +45,7 @@ def _compiler(fonts: Path) -> typst.Compiler:
 
 @cache
 def _template() -> bytes:
-    return files("services.reporting").joinpath("templates", "report.typ").read_bytes()
+    return files("shared.files").joinpath("templates", "report.typ").read_bytes()
 
 
 def _described(paper: Paper) -> dict[str, Any]:

@@ -1,0 +1,5 @@
+"""`python -m shared.rights > docs/access.md`."""
+
+from shared.rights.page import document
+
+print(document(), end="")
