@@ -1,14 +1,21 @@
-"""The one place where registry is put together. It hears nothing: what it says rests on what it was told over HTTP alone."""
+"""The one place where registry is put together. What it says rests on what it was told over HTTP alone; what it
+hears of needs and help it only shows, beside the volunteers and the mobile units that they came from."""
 
 from services.registry.api import router
 from services.registry.api.dev_tokens import development_router
+from services.registry.network import PROJECTION as NETWORK
 from services.registry.projection import PROJECTION
+from shared.events.intake import NeedReported
+from shared.events.routing import AssistanceRecorded
+from shared.events.screening import CaseScreened
 from shared.process import Definition
 
 DEFINITION = Definition(
     name="registry",
     router=router,
-    projections=(PROJECTION,),
+    projections=(PROJECTION, NETWORK),
+    hears=(NeedReported.TOPIC, CaseScreened.TOPIC, AssistanceRecorded.TOPIC),
+    in_bulk=True,
     uses_vault=True,
     enrols=True,
     development=development_router,

@@ -4,6 +4,6 @@ the store, `rebuild` folds everything anew beside the live ones."""
 from shared.projection.builds import prepare
 from shared.projection.projector import Projector
 from shared.projection.rebuild import rebuild
-from shared.projection.tables import Projection, Rows, Table
+from shared.projection.tables import Handler, Projection, Rows, Table
 
-__all__ = ["Projection", "Projector", "Rows", "Table", "prepare", "rebuild"]
+__all__ = ["Handler", "Projection", "Projector", "Rows", "Table", "prepare", "rebuild"]

@@ -1,0 +1,1 @@
+"""Registry's part about trainings, meetings, publicity, visits."""

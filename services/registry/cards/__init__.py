@@ -1,0 +1,1 @@
+"""Registry's part about volunteers' ID cards."""

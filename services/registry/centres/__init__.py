@@ -1,0 +1,1 @@
+"""Registry's part about centres and their committees."""
