@@ -6,13 +6,14 @@ from typing import LiteralString
 from services.registry.activities import projection as activities
 from services.registry.cards import projection as cards
 from services.registry.centres import projection as centres
+from services.registry.heard import projection as heard
 from services.registry.mentors import projection as mentors
 from services.registry.mobile_units import projection as mobile_units
 from shared.projection import Handler, Projection, Table
 
 NAME = "network"
 
-_PARTS = (cards, centres, mentors, activities, mobile_units)
+_PARTS = (heard, cards, centres, mentors, activities, mobile_units)
 
 
 def _tables() -> tuple[Table, ...]:
