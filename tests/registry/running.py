@@ -4,22 +4,27 @@ import asyncio
 import base64
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+from uuid import UUID
 
 import httpx
 import psycopg
 from psycopg.rows import scalar_row
 
 from services.registry.app import DEFINITION
-from services.registry.projection import PROJECTION
+from shared.broker import Broker
 from shared.citizen_id import check_digit
+from shared.consume.hearing import Hearing
+from shared.events.contract import Event
 from shared.process.api import build_api
 from shared.projection import Projector, prepare
 from shared.settings import Settings
 from shared.vault import Vault, vault_pool
+from shared.web.state import ApiState
 from tests.support.callers import SETTINGS, caller
+from tests.support.kafka_records import message, recorded
 from tests.support.stores import Database
 from tests.support.vaults import vault_as
 
@@ -47,6 +52,20 @@ class Registry:
     http: httpx.AsyncClient
     vault: Vault
     database: Database
+    state: ApiState
+    _versions: dict[tuple[UUID, str], int] = field(default_factory=dict)
+    _following: dict[str, int] = field(default_factory=dict)
+
+    async def hear(self, *events: Event) -> None:
+        """The events of other services as their next on their streams, each topic in its partition 0."""
+        messages = []
+        for event in events:
+            stream, offset = (event.stream, event.OWNER), self._following.get(event.topic, 0)
+            self._versions[stream] = self._versions.get(stream, 0) + 1
+            self._following[event.topic] = offset + 1
+            messages.append(message(recorded(event, version=self._versions[stream]), offset=offset))
+        async with await psycopg.AsyncConnection.connect(self.database.app, autocommit=True) as connection:
+            await Hearing(self.state.store, "", Broker(""), DEFINITION.hears).take(connection, messages)
 
     async def post(
         self, path: str, body: Any, *, now: str = NOW, key: str | None = None, who: Mapping[str, str] | None = None
@@ -93,7 +112,8 @@ async def running(
 ) -> AsyncIterator[Registry]:
     """`database` is a migrated store without projections."""
     async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as connection:
-        await prepare(connection, PROJECTION)
+        for projection in DEFINITION.projections:
+            await prepare(connection, projection)
     settings = Settings(
         ENV=env,
         database=database.app,
@@ -104,7 +124,9 @@ async def running(
         **(SETTINGS if jwks is None else SETTINGS | {"jwks": str(jwks)}),
     )
     app = build_api(DEFINITION, settings)
-    projecting = asyncio.create_task(Projector(database.app, "registry", PROJECTION).run())
+    projecting = [
+        asyncio.create_task(Projector(database.app, "registry", projection).run()) for projection in DEFINITION.projections
+    ]
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         vault_pool(vault_dsn) as pool,
@@ -112,6 +134,7 @@ async def running(
         httpx.AsyncClient(transport=transport, base_url="http://registry", timeout=30, headers=caller()) as http,
     ):
         vault = Vault(pool, master_key=settings.master_key_bytes, pepper=settings.pepper_bytes)
-        yield Registry(http, vault, database)
-        projecting.cancel()
-        await asyncio.wait({projecting})
+        yield Registry(http, vault, database, app.state.songtor)
+        for task in projecting:
+            task.cancel()
+        await asyncio.wait(projecting)
