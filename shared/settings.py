@@ -69,6 +69,14 @@ class Settings(KafkaSettings):
         5.0, gt=0, le=5, description="For how long a process reads on somebody who was forgotten in another: keys are cached."
     )
     pepper: SecretStr = Field(description="Base64 of 32 bytes that key the hashes of citizen IDs and request bodies.")
+    card_key: SecretStr | None = Field(
+        None, description="Base64 of 32 bytes that sign the codes on volunteers' cards (registry's api)."
+    )
+    card_url: str = Field(
+        "",
+        pattern=r"^(https?://[!-~]+[^/])?$",
+        description="What the address in a card's code begins with: `https://` and a host (not set: the path alone).",
+    )
     partitions: int = Field(4, ge=1, le=1000, description="Partitions of every topic; never changed once there are events.")
     replication: int = Field(1, ge=1, le=9, description="Copies of every topic.")
     host: str = Field("127.0.0.1", description="Address that the api and the worker's health server bind to.")
@@ -88,6 +96,7 @@ class Settings(KafkaSettings):
     limit_address: int = Field(
         1000, ge=1, description="Requests a second that one api process takes of one address (an office shares one)."
     )
+    limit_verify: int = Field(30, ge=1, description="Cards a minute that one api process verifies for one address.")
     forwarded_allow_ips: str = Field(
         "",
         description="Proxies, by address and with commas between, whose `X-Forwarded-For` and `-Proto` are believed.",
@@ -110,11 +119,13 @@ class Settings(KafkaSettings):
         description="Provinces expected to report, 2-digit codes separated by commas (reporting; not set: all but Bangkok).",
     )
 
-    fonts: Path | None = Field(None, description="Directory of the font Sarabun, in which forms are printed (reporting).")
-    sheet_font: str = Field(
-        "TH Sarabun New", pattern=r"^[A-Za-z0-9 ]{1,31}$", description="Font that XLSX files name (reporting)."
+    fonts: Path | None = Field(
+        None, description="Directory of the font Sarabun, in which papers are printed (reporting, registry)."
     )
-    printers: int = Field(2, ge=1, le=16, description="Processes of an api that make PDF and XLSX files (reporting).")
+    sheet_font: str = Field(
+        "TH Sarabun New", pattern=r"^[A-Za-z0-9 ]{1,31}$", description="Font that XLSX files name (reporting, registry)."
+    )
+    printers: int = Field(2, ge=1, le=16, description="Processes of an api that make PDF and XLSX files (reporting, registry).")
 
     @model_validator(mode="after")
     def _refuse_what_is_unsafe(self) -> Self:
@@ -124,7 +135,7 @@ class Settings(KafkaSettings):
             ("https", "http") if self.development else ("https",)
         ):
             raise ValueError("jwks must be an https address or the path of a file: whoever changes the keys lets anybody in")
-        for name in ("pepper", "master_key"):
+        for name in ("pepper", "master_key", "card_key"):
             secret: SecretStr | None = getattr(self, name)
             if secret is not None and len(base64.b64decode(secret.get_secret_value(), validate=True)) != KEY_BYTES:
                 raise ValueError(f"{name} must be base64 of {KEY_BYTES} bytes")
@@ -136,7 +147,7 @@ class Settings(KafkaSettings):
 
     def _guessable(self) -> list[str]:
         """The names of the secrets that anybody would try first."""
-        keys = {"pepper": self.pepper, "master_key": self.master_key}
+        keys = {"pepper": self.pepper, "master_key": self.master_key, "card_key": self.card_key}
         addresses = {name: getattr(self, name) for name in ("database", "database_owner", "vault", "vault_owner")}
         found = [name for name, key in keys.items() if key and is_guessable_key(base64.b64decode(key.get_secret_value()))]
         found += [name for name, dsn in addresses.items() if dsn and has_guessable_password(dsn.get_secret_value())]
@@ -165,6 +176,12 @@ class Settings(KafkaSettings):
         if self.master_key is None:
             raise ValueError("SONGTOR_MASTER_KEY is needed by a service that opens personal data")
         return base64.b64decode(self.master_key.get_secret_value())
+
+    @property
+    def card_key_bytes(self) -> bytes:
+        if self.card_key is None:
+            raise ValueError("SONGTOR_CARD_KEY is needed by a service that signs cards")
+        return base64.b64decode(self.card_key.get_secret_value())
 
 
 def as_page() -> str:

@@ -25,7 +25,7 @@ from shared.logs import REQUEST_ID
 from shared.sealer import Sealer
 from shared.store import Command, Group, Meta, Store, Stream
 from shared.store.alone import Alone, alone
-from shared.store.groups import Said, say
+from shared.store.groups import Said
 from shared.store.store import Connection
 from shared.vault import Vault
 from shared.web.audited import named, record_refused, told
@@ -183,7 +183,7 @@ class Edge:
             async with alone(self.store) as by_itself:
                 at = self.now.at if self.now.played else by_itself.at
                 change = await decide(by_itself, at)
-                said = say(change.stream, change.events, at)
+                said = change.said(at)
                 kept, command = self._kept_with(change, said, self.command_key)
                 kept, replayed = first_told(kept, await by_itself.append(self._group(said, change, command)))
         except _REFUSALS as refused:
@@ -245,7 +245,7 @@ class Edge:
         return found
 
     async def _store(self, change: Change, key: str | None) -> tuple[dict[str, Any], bool]:
-        said = say(change.stream, change.events, self.now.at)
+        said = change.said(self.now.at)
         kept, command = self._kept_with(change, said, key)
         return first_told(kept, await self.store.append(self._group(said, change, command)))
 
@@ -263,7 +263,7 @@ class Edge:
         return Group(
             said=said,
             meta=self._meta(),
-            known=[(stream.id, stream.known) for stream in (change.stream, *change.rests_on)],
+            known=[(stream.id, stream.known) for stream in change.decided_on],
             claims=change.claims,
             command=command,
             deadline=self._deadline(),

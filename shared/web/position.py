@@ -14,6 +14,8 @@ from shared.store.records import Recorded
 
 POSITION = "Songtor-Position"
 AFTER = "Songtor-After"
+MOST_NAMED = 20
+"""Events of one command; of more the last ones: a header has no room for hundreds."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z.-]{1,100}$")]
 Mark = tuple[Name, Name, UUID, Annotated[int, Field(ge=1, lt=2**31)]]
@@ -23,7 +25,7 @@ _MARKS: TypeAdapter[list[Mark]] = TypeAdapter(list[Mark])
 
 def position_of(source: str, said: Sequence[Said]) -> str:
     """The token of events just stored."""
-    return _encode((said.event.topic, source, said.stream, said.version) for said in said)
+    return _encode((one.event.topic, source, one.stream, one.version) for one in said[-MOST_NAMED:])
 
 
 def position_of_record(record: Recorded) -> str:
