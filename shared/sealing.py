@@ -21,6 +21,7 @@ NONCE_BYTES = 12
 # the other.
 _WRAPPED_TAG = b"songtor key 1\0"
 _SEALED_TAG = b"songtor sealed 1\0"
+_BYTES_TAG = b"songtor bytes 1\0"
 
 
 class WrongMasterKeyError(Exception):
@@ -90,3 +91,17 @@ def open_box(key: AESGCM, key_ref: UUID, raw: bytes) -> dict[str, JsonValue] | U
         return Unopened.DAMAGED
     # What opens was written by `seal`, so it is an object.
     return cast(dict[str, JsonValue], orjson.loads(clear))
+
+
+def seal_bytes(key: AESGCM, key_ref: UUID, clear: bytes) -> bytes:
+    """12 bytes nonce, then the rest."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + key.encrypt(nonce, clear, _BYTES_TAG + key_ref.bytes)
+
+
+def open_bytes(key: AESGCM, key_ref: UUID, raw: bytes) -> bytes | None:
+    """None for bytes that this key did not seal."""
+    try:
+        return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _BYTES_TAG + key_ref.bytes)
+    except (InvalidTag, ValueError):
+        return None

@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
@@ -16,14 +17,15 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 from pydantic import JsonValue
 
-from shared import sealing
+from shared import sealing, vault_many
 from shared.connecting import TimedConnection, ask, check_when_idle
 from shared.errors import RefusedError
 from shared.ids import PersonRef, derived_id
 from shared.metrics import VAULT_DAMAGED
 from shared.roster import Roster
 from shared.sealed import Sealed, Unopened
-from shared.vault_keys import Key, MasterKey
+from shared.vault_keys import DataKey, Key, MasterKey
+from shared.vault_many import Document
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ ANSWER_WITHIN_S = 4.0
 PATIENCE_S = 3.0
 # A thousand keys or blocks take about 3 ms: longer than that the event loop is not kept from others.
 _PER_TURN = 1000
+_SEALED_PER_TURN = 200
 
 _FIND: LiteralString = "SELECT key_ref, confirmed, wrapped, factor FROM keys WHERE person_hash = %s"
 _KEYS: LiteralString = "SELECT key_ref, wrapped, factor FROM keys WHERE key_ref = ANY(%s)"
@@ -164,6 +167,36 @@ class Vault:
         a person's."""
         key_ref = case_ref(case_id)
         return await self._enrol(_ENROL_CASE, (key_ref, *self._master.new(key_ref)))
+
+    async def find_many(self, documents: Collection[Document]) -> dict[Document, PersonRef]:
+        """As `find`, in one question; who is not enrolled is left out."""
+        return await vault_many.find(self._rows, self._pepper, documents)
+
+    async def enrol_many(self, documents: Sequence[Document | None]) -> list[PersonRef]:
+        """As `enrol`, in two questions: one person for each, in order; None is somebody without a document, new each time."""
+        keep = partial(self._keep, asked_at=self._monotonic())
+        return await vault_many.enrol(self._rows, keep, self._master, self._pepper, documents)
+
+    async def keys_for_cases(self, case_ids: Collection[UUID]) -> dict[UUID, UUID]:
+        """As `key_for_case`, in one question."""
+        refs = {case_id: case_ref(case_id) for case_id in case_ids}
+        await vault_many.enrol_cases(self._rows, partial(self._keep, asked_at=self._monotonic()), self._master, refs.values())
+        return refs
+
+    async def seal_many(self, blocks: Sequence[tuple[UUID, Mapping[str, JsonValue]]]) -> list[Sealed | None]:
+        """As `seal`, in order; None where there is no such key any more."""
+        keys, sealed = await self._keys({key_ref for key_ref, _ in blocks}), list[Sealed | None]()
+        for number, (key_ref, fields) in enumerate(blocks, start=1):
+            sealed.append(keys[key_ref].seal(fields) if key_ref in keys else None)
+            if number % _SEALED_PER_TURN == 0:
+                await asyncio.sleep(0)
+        return sealed
+
+    def file_key(self, name: UUID, wrapped: bytes | None = None) -> tuple[bytes, DataKey]:
+        """A key for what is kept for a while outside of events: new, or out of what was kept of it. Nothing of it is in the
+        vault: `wrapped` is to be kept beside what it seals, and to be erased with it."""
+        wrapped = wrapped or self._master.new(name)[0]
+        return wrapped, self._master.data_key(name, wrapped)
 
     async def seal(self, key_ref: UUID, fields: Mapping[str, JsonValue]) -> Sealed:
         """Raises PersonForgottenError where there is no such key."""

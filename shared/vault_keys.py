@@ -39,6 +39,13 @@ class DataKey:
         public = private.public_key().public_bytes_raw()
         return public_sealing.open_with(private.exchange, public, block.key_ref, raw)
 
+    def seal_bytes(self, clear: bytes) -> bytes:
+        return sealing.seal_bytes(self._box, self._key_ref, clear)
+
+    def open_bytes(self, raw: bytes) -> bytes | None:
+        """None for what was changed, or sealed for another."""
+        return sealing.open_bytes(self._box, self._key_ref, raw)
+
     def _private_half(self) -> X25519PrivateKey:
         return public_sealing.private_half(self._secret, _HALF_OF_KEY + self._key_ref.bytes)
 
@@ -86,4 +93,8 @@ class MasterKey:
         if factor is not None:
             return BlindedKey(key_ref, factor, self._half)
         assert wrapped is not None  # the table says so
+        return self.data_key(key_ref, wrapped)
+
+    def data_key(self, key_ref: UUID, wrapped: bytes) -> DataKey:
+        """Raises WrongMasterKeyError."""
         return DataKey(key_ref, sealing.unwrap(self._box, key_ref, wrapped))

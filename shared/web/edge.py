@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import hashlib
 import hmac
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -34,6 +32,7 @@ from shared.web.kept import first_told, plain, response
 from shared.web.position import position_of
 from shared.web.problems import faults_of
 from shared.web.projected import until_projected
+from shared.web.tracing import traceparent
 
 Body = TypeVar("Body", bound=BaseModel)
 Found = TypeVar("Found")
@@ -44,7 +43,6 @@ COMMAND_SECONDS = 4.0
 CONFLICT_TRIES = 12
 SOON_STEP = 0.02
 _REFUSALS = (RefusedError, InvalidError, NotFoundError, ConflictError)
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,7 @@ class Edge:
     def _entry(self) -> Entry:
         return told(self.principal, self.right.rule, self.correlation)
 
-    async def _audit_refusal(self, refused: SongtorError) -> None:
+    async def audit_refused(self, refused: SongtorError) -> None:
         outcome, status = named(refused)
         await record_refused(self.store, replace(self._entry, outcome=outcome, status=status))
 
@@ -168,7 +166,7 @@ class Edge:
                     return replay
                 if isinstance(refused, ConflictError):
                     continue
-                await self._audit_refusal(refused)
+                await self.audit_refused(refused)
                 raise
             return response(kept, replayed=replayed)
         raise UnavailableError("busy", "others change the same thing; try again")
@@ -190,7 +188,7 @@ class Edge:
             replay = await self.replayed(self.command_key)
             if replay is not None:
                 return replay
-            await self._audit_refusal(refused)
+            await self.audit_refused(refused)
             raise
         return response(kept, replayed=replayed)
 
@@ -229,6 +227,14 @@ class Edge:
         )
         kept, replayed = first_told(kept, await self.store.append(group))
         return response(kept, replayed=replayed)
+
+    def group(self, change: Change) -> Group:
+        """For who stores many at once, each for itself and under no command key."""
+        return self._group(change.said(self.now.at), change, None)
+
+    def keyed(self, words: bytes) -> bytes:
+        """A hash by which the same words are known again, and which says nothing of them without the pepper."""
+        return hmac.digest(self._pepper, words, "sha256")
 
     async def replayed(self, key: str | None) -> Response | None:
         """The first answer to a command key. Raises RefusedError 422 `idempotency_key_reused` if the body is another."""
@@ -275,7 +281,7 @@ class Edge:
             actor=self.principal.actor,
             correlation=self.correlation,
             played=self.now.played,
-            traceparent=_traceparent(self.request.headers.get("traceparent")),
+            traceparent=traceparent(self.request.headers.get("traceparent")),
         )
 
     def _command(self, key: str, kept: dict[str, Any]) -> Command:
@@ -286,13 +292,8 @@ class Edge:
         it with each of its items."""
         if not self._hashed:
             body = orjson.dumps(plain(orjson.loads(self.raw)), option=orjson.OPT_SORT_KEYS)
-            self._hashed.append(hmac.new(self._pepper, body, hashlib.sha256).digest())
+            self._hashed.append(self.keyed(body))
         return self._hashed[0]
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + COMMAND_SECONDS
-
-
-def _traceparent(header: str | None) -> str | None:
-    """It goes into events and on to Kafka: only a trace context of W3C's form, and no other words of the caller."""
-    return header if header is not None and _TRACEPARENT.fullmatch(header) else None
