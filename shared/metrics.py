@@ -21,7 +21,7 @@ HTTP_SECONDS = Histogram(
 
 HTTP_REFUSED = Counter(
     "songtor_http_refused",
-    "Requests refused for the sake of the others: subject, address (too many of one; 429), deadline (took too long; 504).",
+    "Requests refused for others: subject, address, stranger (too many of one; 429), deadline (took too long; 504).",
     ["reason"],
 )
 
@@ -95,6 +95,14 @@ LOOP_TURN = Gauge(
     "songtor_loop_last_turn_timestamp_seconds", "When a loop last began a turn; one that stands still is dead or stuck.", ["loop"]
 )
 UP = Gauge("songtor_up", "1 when what the process needs answered at the last look of /readyz, 0 when it did not.", ["what"])
+
+# Network
+
+EXPIRING = Gauge(
+    "songtor_volunteers_expiring",
+    "Volunteers of a province whose term ends within so many days and is not renewed, as registry's worker last saw it.",
+    ["province", "within_days"],
+)
 
 # Vault
 

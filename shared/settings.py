@@ -96,7 +96,9 @@ class Settings(KafkaSettings):
     limit_address: int = Field(
         1000, ge=1, description="Requests a second that one api process takes of one address (an office shares one)."
     )
-    limit_verify: int = Field(30, ge=1, description="Cards a minute that one api process verifies for one address.")
+    limit_stranger: int = Field(
+        30, ge=1, description="Requests a minute that one api process takes of one address without a token: cards to be verified."
+    )
     forwarded_allow_ips: str = Field(
         "",
         description="Proxies, by address and with commas between, whose `X-Forwarded-For` and `-Proto` are believed.",

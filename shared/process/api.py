@@ -69,10 +69,10 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
 
     app.router.lifespan_context = lifespan
     vault = None if vaults is None else vault_for(definition, settings, vaults)
-    limits = Limits(per_subject=settings.limit_subject, per_address=settings.limit_address)
+    limits = Limits(per_subject=settings.limit_subject, per_address=settings.limit_address, per_stranger=settings.limit_stranger)
     authenticator = LimitedBySubject(settings, limits)
     app.state.songtor = ApiState(
-        settings, store, vault, authenticator, frozenset(definition.hears), Rules.of(definition.name), ends
+        settings, store, vault, authenticator, frozenset(definition.hears), Rules.of(definition.name), ends, limits
     )
     answer_problems(app)
     app.add_middleware(LimitedByAddress, limits=limits)

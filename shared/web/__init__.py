@@ -4,6 +4,17 @@ from shared.web.change import Change
 from shared.web.edge import Edge
 from shared.web.pages import Page, PageParam
 from shared.web.position import position_of_record
-from shared.web.requests import AnybodysBody, BulkEdge, ReadEdge, WriteEdge
+from shared.web.requests import AnybodysBody, BulkEdge, ReadEdge, StrangersRead, WriteEdge
 
-__all__ = ["AnybodysBody", "BulkEdge", "Change", "Edge", "Page", "PageParam", "ReadEdge", "WriteEdge", "position_of_record"]
+__all__ = [
+    "AnybodysBody",
+    "BulkEdge",
+    "Change",
+    "Edge",
+    "Page",
+    "PageParam",
+    "ReadEdge",
+    "StrangersRead",
+    "WriteEdge",
+    "position_of_record",
+]

@@ -1,12 +1,12 @@
-"""How many requests one address and one caller may send: counted by the library `limits` in moving windows of a second, in this
-process alone. What is refused is answered elsewhere."""
+"""How many requests one address and one caller may send: counted by the library `limits` in moving windows of a second (for those
+without a token of a minute), in this process alone. What is refused is answered elsewhere."""
 
 import math
 import time
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from limits import RateLimitItemPerSecond
+from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.storage.memory import Entry
 from limits.strategies import MovingWindowRateLimiter
@@ -21,6 +21,7 @@ from shared.web.problems import too_many_requests
 
 UNCOUNTED = frozenset({"/healthz", "/readyz", "/metrics"})
 FORGET_EVERY_S = 10.0
+STRANGERS_A_MINUTE = 30
 _IPV6_HOME = 64
 
 
@@ -50,11 +51,12 @@ class _Windows(MemoryStorage):
 class Limits:
     """`admit_…` raises TooManyRequestsError past the limit; what was refused does not count."""
 
-    def __init__(self, *, per_subject: int, per_address: int) -> None:
+    def __init__(self, *, per_subject: int, per_address: int, per_stranger: int = STRANGERS_A_MINUTE) -> None:
         self._windows = _Windows()
         self._limiter = MovingWindowRateLimiter(self._windows)
         self._per_subject = RateLimitItemPerSecond(per_subject, namespace="subject")
         self._per_address = RateLimitItemPerSecond(per_address, namespace="address")
+        self._strangers = RateLimitItemPerMinute(per_stranger, namespace="stranger")
 
     @property
     def remembered(self) -> int:
@@ -67,7 +69,11 @@ class Limits:
     def admit_address(self, address: str) -> None:
         self._admit(self._per_address, _place(address))
 
-    def _admit(self, limit: RateLimitItemPerSecond, who: str) -> None:
+    def admit_stranger(self, address: str) -> None:
+        """An address that shows no token, on the few routes that ask for none."""
+        self._admit(self._strangers, _place(address))
+
+    def _admit(self, limit: RateLimitItem, who: str) -> None:
         if self._limiter.hit(limit, who):
             return
         HTTP_REFUSED.labels(limit.namespace).inc()
@@ -85,6 +91,12 @@ def _place(address: str) -> str:
     return str(ip_network((found, _IPV6_HOME), strict=False)) if isinstance(found, IPv6Address) else address
 
 
+def address_of(scope: Scope) -> str:
+    """Who asks, as far as the server knows."""
+    address: str = (scope.get("client") or ("unknown", 0))[0]
+    return address
+
+
 class LimitedByAddress:
     """ASGI middleware: before anything is looked at, a token least of all."""
 
@@ -94,7 +106,7 @@ class LimitedByAddress:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in UNCOUNTED:
             try:
-                self._limits.admit_address((scope.get("client") or ("unknown", 0))[0])
+                self._limits.admit_address(address_of(scope))
             except TooManyRequestsError as refused:
                 await too_many_requests(refused)(scope, receive, send)
                 return

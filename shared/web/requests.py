@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -13,11 +13,14 @@ from fastapi import Depends, Request
 
 from shared.access import Right, right
 from shared.auth import Principal
-from shared.clock import now_of
+from shared.clock import Now, now_of
 from shared.errors import ForbiddenError, MalformedError, NotYetVisibleError
 from shared.logs import REQUEST_ID
+from shared.settings import Settings
+from shared.store import Store
 from shared.web.audited import named, record_refused, told
 from shared.web.edge import Edge
+from shared.web.limits import address_of
 from shared.web.position import AFTER, marks_of
 from shared.web.state import ApiState
 
@@ -27,6 +30,15 @@ BODY_BYTES = 64 * 1024
 BULK_BODY_BYTES = 1024 * 1024
 AFTER_SECONDS = 10.0
 AFTER_STEP = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """What a request without a token works with."""
+
+    settings: Settings
+    store: Store
+    now: Now
 
 
 def state_of(request: Request) -> ApiState:
@@ -53,6 +65,14 @@ def writing(limit: int) -> Callable[[Request], Coroutine[Any, Any, Edge]]:
         return await _edge(request, state, principal, granted, raw, key)
 
     return edge
+
+
+async def strangers(request: Request) -> "Stranger":
+    """For GET routes that need no token. Raises TooManyRequestsError."""
+    state = state_of(request)
+    if state.limits is not None:
+        state.limits.admit_stranger(address_of(request.scope))
+    return Stranger(state.settings, state.store, now_of(request.headers.get("songtor-now"), state.settings.development))
 
 
 async def anybodys(request: Request) -> bytes:
@@ -131,5 +151,6 @@ async def _after(request: Request, state: ApiState) -> None:
 
 ReadEdge = Annotated[Edge, Depends(reading)]
 WriteEdge = Annotated[Edge, Depends(writing(BODY_BYTES))]
+StrangersRead = Annotated[Stranger, Depends(strangers)]
 AnybodysBody = Annotated[bytes, Depends(anybodys)]
 BulkEdge = Annotated[Edge, Depends(writing(BULK_BODY_BYTES))]

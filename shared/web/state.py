@@ -9,13 +9,14 @@ from shared.sealer import Sealer
 from shared.settings import Settings
 from shared.store import Store
 from shared.vault import Vault
+from shared.web.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
 class ApiState:
     """`hears`: the topics whose events this service takes in. `vault` is a Sealer for a service that may not open
     sealed data, None for one that keeps none; `ends` only of one that hears in bulk. `rules`: who may take which of its
-    routes."""
+    routes. `limits`: None only where nobody is limited."""
 
     settings: Settings
     store: Store
@@ -24,3 +25,4 @@ class ApiState:
     hears: frozenset[str]
     rules: Rules
     ends: Ends | None = None
+    limits: Limits | None = None

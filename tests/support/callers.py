@@ -39,6 +39,7 @@ SETTINGS: dict[str, Any] = {
     "jwks": str(_KEYS / "jwks.json"),
     "limit_subject": NOBODY_IS_LIMITED,
     "limit_address": NOBODY_IS_LIMITED,
+    "limit_stranger": NOBODY_IS_LIMITED,
     "vault_key_seconds": KEY_LIFE_SECONDS,
     "unknown_seconds": UNKNOWN_SECONDS,
 }
