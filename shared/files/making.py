@@ -15,13 +15,13 @@ from typing import Any, Literal
 
 import typst
 
-from shared.files.paper import Paper
+from shared.files.paper import Paper, Typeset
 from shared.files.print import as_pdf
 from shared.files.sheet import as_xlsx
 
 Drawn = Literal["pdf", "xlsx"]
 Content = dict[str, Any]
-PaperOf = Callable[[Content], Paper]
+PaperOf = Callable[[Content], Paper | Typeset]
 """A function of a module, or a `partial` of one: it goes to another process by its name."""
 
 
@@ -62,10 +62,17 @@ def make(wanted: Drawn, paper_of: PaperOf, content: Content, tools: Tools) -> Ma
     """Raises NotDrawnError."""
     paper = paper_of(content)
     try:
-        body = as_pdf(paper, tools.fonts) if wanted == "pdf" else as_xlsx(paper, tools.sheet_font)
+        return Made(_drawn(wanted, paper, tools), _peak_mb())
     except typst.TypstError:
         raise NotDrawnError from None
-    return Made(body, _peak_mb())
+
+
+def _drawn(wanted: Drawn, paper: Paper | Typeset, tools: Tools) -> bytes:
+    if wanted == "pdf":
+        return as_pdf(paper, tools.fonts)
+    if isinstance(paper, Typeset):
+        raise NotDrawnError
+    return as_xlsx(paper, tools.sheet_font)
 
 
 def _leave_with_parent() -> None:

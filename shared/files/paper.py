@@ -1,10 +1,11 @@
 """What a report looks like on paper, for XLSX and PDF alike: title, tables, notes, signatures, all in words that are ready to be
-set. How it is drawn is in `sheet.py` and `print.py`, what one form says in its own module."""
+set. How it is drawn is in `sheet.py` and `print.py`, what one form says in its own module. What is no report, as a card, brings
+a template of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 TICK = "✓"
 NOTHING = "-"
@@ -43,7 +44,7 @@ class Section:
 @dataclass(frozen=True, slots=True)
 class Paper:
     """One report. `corner` stands at the upper right, `title` is centred line by line, `revised` under it; `signed`: it has the
-    lines for the signature."""
+    lines for the signature, of `signer`."""
 
     corner: str
     title: tuple[str, ...]
@@ -51,8 +52,18 @@ class Paper:
     notes: tuple[str, ...] = ()
     revised: str | None = None
     signed: bool = False
+    signer: str = "ผู้รายงาน"
     landscape: bool = False
 
     @property
     def rows(self) -> int:
         return sum(len(section.rows) for section in self.sections)
+
+
+@dataclass(frozen=True, slots=True)
+class Typeset:
+    """A PDF by a template of its own. `template`: a package, and below it the path of a typst file, which finds `data` as JSON
+    in `sys.inputs.data`."""
+
+    template: tuple[str, str]
+    data: Mapping[str, Any]

@@ -9,29 +9,31 @@ from typing import Any, Literal
 import typst
 
 from shared.files.fitting import in_lines, pieces
-from shared.files.paper import MADE_AT, Column, Paper, Section
+from shared.files.paper import MADE_AT, Column, Paper, Section, Typeset
 
 FONT_FILES = ("400Regular/Sarabun_400Regular.ttf", "700Bold/Sarabun_700Bold.ttf")
 """Below the directory of `SONGTOR_FONTS`."""
 ARCHIVED: Literal["a-2a"] = "a-2a"
 TAGGED: Literal["1.7"] = "1.7"
+REPORT = ("shared.files", "templates/report.typ")
 PAGE_MM = 180.0
 INSET_MM = 2.4
 
 
-def as_pdf(paper: Paper, fonts: Path) -> bytes:
+def as_pdf(paper: Paper | Typeset, fonts: Path) -> bytes:
     """PDF/A-2a, or a PDF as well tagged where a name has signs that no font of ours has: an archive takes none with gaps.
     `fonts`: the directory of Sarabun."""
-    data = json.dumps(_described(paper), ensure_ascii=False, separators=(",", ":"))
+    drawn = paper if isinstance(paper, Typeset) else Typeset(REPORT, _described(paper))
+    data = json.dumps(drawn.data, ensure_ascii=False, separators=(",", ":"))
     try:
-        return _compiled(data, fonts, ARCHIVED)
+        return _compiled(drawn.template, data, fonts, ARCHIVED)
     except typst.TypstError:
-        return _compiled(data, fonts, TAGGED)
+        return _compiled(drawn.template, data, fonts, TAGGED)
 
 
-def _compiled(data: str, fonts: Path, standard: Literal["a-2a", "1.7"]) -> bytes:
+def _compiled(template: tuple[str, str], data: str, fonts: Path, standard: Literal["a-2a", "1.7"]) -> bytes:
     made = _compiler(fonts).compile(
-        _template(), format="pdf", sys_inputs={"data": data}, pdf_standards=standard, timestamp=MADE_AT
+        _template(*template), format="pdf", sys_inputs={"data": data}, pdf_standards=standard, timestamp=MADE_AT
     )
     assert isinstance(made, bytes)
     return made
@@ -44,8 +46,8 @@ def _compiler(fonts: Path) -> typst.Compiler:
 
 
 @cache
-def _template() -> bytes:
-    return files("shared.files").joinpath("templates", "report.typ").read_bytes()
+def _template(package: str, path: str) -> bytes:
+    return files(package).joinpath(path).read_bytes()
 
 
 def _described(paper: Paper) -> dict[str, Any]:
@@ -57,6 +59,7 @@ def _described(paper: Paper) -> dict[str, Any]:
         "sections": [_section(section) for section in paper.sections],
         "notes": list(paper.notes),
         "signed": paper.signed,
+        "signer": paper.signer,
         "landscape": paper.landscape,
     }
 

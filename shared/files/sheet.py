@@ -22,7 +22,7 @@ SHRINK = 1.5
 MOST_PT = 409.0
 """Higher no row can be."""
 DOTS = "." * 24
-SIGNED = (f"ลงชื่อ {DOTS} ผู้รายงาน", f"({DOTS})", f"ตำแหน่ง {DOTS}", f"วันที่ {DOTS}")
+SIGNED = (f"ลงชื่อ {DOTS} {{}}", f"({DOTS})", f"ตำแหน่ง {DOTS}", f"วันที่ {DOTS}")
 Formats = dict[str, Format]
 
 
@@ -151,7 +151,7 @@ class _Drawing:
         if self._paper.signed:
             self._across("", "note")
             for line in SIGNED:
-                self._signature(line)
+                self._signature(line.format(self._paper.signer))
 
     def _signature(self, line: str) -> None:
         """In the right half."""
