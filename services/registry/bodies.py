@@ -112,7 +112,7 @@ class VolunteerShown(VolunteerAnswer):
 
 
 class UnitAnswer(_Answer):
-    """`status` is null before the first day open."""
+    """`status` is null before the first day open. `centre_id`: the province's centre, to which it belongs, if there is one."""
 
     unit_id: UUID
     name: str
@@ -122,6 +122,7 @@ class UnitAnswer(_Answer):
     opened_on: date
     closed_on: date | None
     status: UnitStatus | None = None
+    centre_id: UUID | None = None
 
 
 class Coverage(_Answer):

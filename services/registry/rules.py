@@ -10,6 +10,8 @@ from shared.events.codes import Level
 TERM_YEARS = 3
 ALLOWANCE_BAHT = 600
 """A month, for a sub-district volunteer in service on any day of it."""
+PEOPLE_PER_VOLUNTEER = 30
+"""Whose needs a volunteer is to report in a fiscal year."""
 PAID_LEVEL = Level.SUBDISTRICT
 DAYS_AHEAD = timedelta(days=90)
 LAST_TERM_ENDS_BEFORE = date(2300, 1, 1)

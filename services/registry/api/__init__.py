@@ -1,12 +1,16 @@
-"""Registry over HTTP: volunteers, service units, figures; in development also tokens."""
+"""Registry over HTTP: volunteers, service units, figures, and the network around them; in development also tokens."""
 
 from fastapi import APIRouter
 
+from services.registry.activities import api as activities
 from services.registry.api import figures, service_units, volunteers
+from services.registry.centres import api as centres
+from services.registry.mentors import api as mentors
+from services.registry.mobile_units import api as mobile_units
 
 
 def router() -> APIRouter:
     routes = APIRouter()
-    for part in (volunteers, service_units, figures):
+    for part in (volunteers, service_units, figures, centres, mentors, activities, mobile_units):
         routes.include_router(part.router())
     return routes

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Response
 from services.registry import domain, views
 from services.registry.api.reach import must_reach_place
 from services.registry.bodies import CloseBody, OpenBody, UnitAnswer, ahead_faults
+from services.registry.centres.holding import centres_of
 from services.registry.projection import NAME
 from shared.buddhist_calendar import bangkok_day
-from shared.clock import Now
 from shared.errors import Fault, NotFoundError
 from shared.events.contract import Event
 from shared.fields import ProvinceCode
@@ -46,11 +46,16 @@ def router() -> APIRouter:
             rows = await views.units(
                 connection, edge.reach, day=day, province=province, status=status, after=after, limit=page.fetch
             )
-        return Listed(**page.listed(rows, lambda row: row.place, UnitAnswer.model_validate))
+        centres = await centres_of(edge.store, (row.province for row in rows))
+
+        def item(row: views.UnitRow) -> UnitAnswer:
+            return UnitAnswer.model_validate(row).model_copy(update={"centre_id": centres.get(row.province)})
+
+        return Listed(**page.listed(rows, lambda row: row.place, item))
 
     @routes.get("/service-units/{unit_id}")
     async def service_unit(edge: ReadEdge, unit_id: UUID) -> UnitAnswer:
-        return _answer((await _known(edge, unit_id))[1], edge.now)
+        return await _answer(edge, (await _known(edge, unit_id))[1])
 
     return routes
 
@@ -63,7 +68,7 @@ async def _open(edge: Edge) -> Change:
     body = await edge.body(OpenBody, also=also)
     stream = Stream(new_id(), edge.store.service, ())
     events = domain.open_unit(stream.id, **body.model_dump())
-    return _change(edge, stream, events, status=201, location=f"/service-units/{stream.id}")
+    return await _change(edge, stream, events, status=201, location=f"/service-units/{stream.id}")
 
 
 async def _close(edge: Edge, unit_id: UUID) -> Change:
@@ -76,7 +81,7 @@ async def _close(edge: Edge, unit_id: UUID) -> Change:
     words = None
     if body.reason is not None:
         words = await edge.vault.seal(await edge.vault.key_for_case(unit_id), {"reason": body.reason})
-    return _change(edge, stream, domain.close_unit(unit, body.closed_on, words=words))
+    return await _change(edge, stream, domain.close_unit(unit, body.closed_on, words=words))
 
 
 async def _known(edge: Edge, unit_id: UUID) -> tuple[Stream, domain.Unit]:
@@ -88,13 +93,14 @@ async def _known(edge: Edge, unit_id: UUID) -> tuple[Stream, domain.Unit]:
     return stream, unit
 
 
-def _change(edge: Edge, stream: Stream, events: list[Event], *, status: int = 200, location: str | None = None) -> Change:
+async def _change(edge: Edge, stream: Stream, events: list[Event], *, status: int = 200, location: str | None = None) -> Change:
     unit = domain.unit_of(events)
     assert unit is not None
-    answer = _answer(unit, edge.now).model_dump(mode="json")
+    answer = (await _answer(edge, unit)).model_dump(mode="json")
     return Change(stream, events, answer=answer, status=status, location=location)
 
 
-def _answer(unit: domain.Unit, now: Now) -> UnitAnswer:
-    status = domain.unit_status(unit, bangkok_day(now.at))
-    return UnitAnswer.model_validate(unit).model_copy(update={"status": status})
+async def _answer(edge: Edge, unit: domain.Unit) -> UnitAnswer:
+    status = domain.unit_status(unit, bangkok_day(edge.now.at))
+    centre_id = (await centres_of(edge.store, [unit.province])).get(unit.province)
+    return UnitAnswer.model_validate(unit).model_copy(update={"status": status, "centre_id": centre_id})
