@@ -13,17 +13,17 @@ from shared.store.store import Connection
 
 # Open on the due day, as it was known then: what came to be known later has no part in it. `known` is null for all that is known.
 _EXPECTED_UNITS: LiteralString = """
-SELECT u.unit_id, u.province FROM unit_versions u
+SELECT u.unit_id, u.province, u.name FROM unit_versions u
 WHERE u.known_from <= coalesce(%(known)s::timestamptz, 'infinity')
   AND (u.known_to IS NULL OR u.known_to > coalesce(%(known)s::timestamptz, 'infinity'))
   AND u.opened_on <= %(sp12_due)s AND (u.closed_on IS NULL OR u.closed_on > %(sp12_due)s)
 """
 _EXPECTED: LiteralString = f"""
-SELECT e.province, e.unit_id, s.submitted_at
+SELECT e.province, e.unit_id, s.submitted_at, e.name
 FROM ({_EXPECTED_UNITS}) e
 LEFT JOIN submissions s ON s.form = 'sp12' AND s.month = %(month)s AND s.unit_id = e.unit_id AND s.revision = 1
 UNION ALL
-SELECT e.province, NULL, s.submitted_at
+SELECT e.province, NULL, s.submitted_at, ''
 FROM unnest(%(provinces)s::text[]) e(province)
 LEFT JOIN submissions s ON s.form = 'snb2' AND s.month = %(month)s AND s.province = e.province AND s.revision = 1
 ORDER BY province, unit_id

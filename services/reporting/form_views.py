@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from services.reporting.forms import Form, Sp12, Unit, report_id
+from services.reporting.forms import Centre, Form, Sp12, Unit, report_id
 from services.reporting.report import Line, Shown, View
 from services.reporting.revisions import Submission, Version
 from shared.store.store import Connection
@@ -30,9 +30,16 @@ _SENT: dict[View, LiteralString] = {
     View.ASOF: "s.submitted_at <= %(at)b",
     View.SUBMITTED: "(s.revision = 1 OR s.revision = %(revision)b)",
 }
+# As forms are: by what was known then, also of the centre, whoever has established or renamed it since.
+_CENTRE: dict[View, LiteralString] = {
+    View.LIVE: "c.known_to IS NULL",
+    View.ASOF: "c.known_from <= %(at)b AND (c.known_to IS NULL OR c.known_to > %(at)b)",
+    View.SUBMITTED: "c.known_from <= sent.submitted_at AND (c.known_to IS NULL OR c.known_to > sent.submitted_at)",
+}
 # The form's own words beside each of its rows, so that both are of one moment; a form without rows is one row of them.
 _SHOWN: LiteralString = """
-SELECT sent.revision, sent.first_at, sent.submitted_at, (SELECT nullif(known_at, '-infinity') FROM head), rows.*,
+SELECT sent.revision, sent.first_at, sent.submitted_at, (SELECT nullif(known_at, '-infinity') FROM head),
+       centre.centre_id, centre.name, rows.*,
        sent.revision IS NOT NULL AND NOT EXISTS (
            SELECT FROM submitted_rows f
            WHERE f.report_id = %(report)b AND f.revision = 1 AND f.assistance_id = rows.assistance_id
@@ -42,6 +49,9 @@ FROM (
            max(s.submitted_at) AS submitted_at
     FROM submissions s WHERE s.report_id = %(report)b AND {sent}
 ) sent
+LEFT JOIN LATERAL (
+    SELECT c.centre_id, c.name FROM centre_versions c WHERE c.province = %(province)b AND {centre} ORDER BY c.version DESC LIMIT 1
+) centre ON true
 LEFT JOIN (SELECT {line} FROM {rows}) rows ON true
 ORDER BY rows.service_date, rows.recorded_at, rows.assistance_id
 """
@@ -99,14 +109,19 @@ async def submitted(connection: Connection, form: Form, revision: int | None) ->
 async def _shown(connection: Connection, form: Form, view: View, more: Mapping[str, object]) -> Shown:
     sp12 = isinstance(form, Sp12)
     first, last = form.service_dates
-    place = {"place": form.unit_id if sp12 else form.province, "first": first, "last": last} if view is not View.SUBMITTED else {}
+    place: dict[str, object] = (
+        {"place": form.unit_id if sp12 else form.province, "first": first, "last": last} if view is not View.SUBMITTED else {}
+    )
     rows = _ROWS[view].replace("{}", "unit_id" if sp12 else "province")
-    statement = _SHOWN.replace("{sent}", _SENT[view]).replace("{line}", _LINE).replace("{rows}", rows)
-    cursor = await connection.execute(statement, {"report": report_id(form), **place, **more}, prepare=True, binary=True)
+    statement = _SHOWN.replace("{sent}", _SENT[view]).replace("{centre}", _CENTRE[view])
+    statement = statement.replace("{line}", _LINE).replace("{rows}", rows)
+    given = {"report": report_id(form), "province": form.province, **place, **more}
+    cursor = await connection.execute(statement, given, prepare=True, binary=True)
     found = await cursor.fetchall()
-    revision, first_at, submitted_at, known_at = found[0][:4]
+    revision, first_at, submitted_at, known_at, centre_id, centre_name = found[0][:6]
     at = {View.LIVE: known_at, View.ASOF: more.get("at"), View.SUBMITTED: submitted_at}[view]
-    return Shown(view, at, revision or 0, first_at, [Line(*row[4:]) for row in found if row[4] is not None])
+    lines = [Line(*row[6:]) for row in found if row[6] is not None]
+    return Shown(view, at, revision or 0, first_at, lines, None if centre_id is None else Centre(centre_id, centre_name))
 
 
 async def submissions(connection: Connection, form: Form) -> list[Submission]:

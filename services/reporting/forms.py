@@ -20,6 +20,7 @@ UNREADABLE_NAME = "ข้อมูลเสียหาย"
 _REPORT = "แบบรายงานผลการช่วยเหลือแรงงานนอกระบบ แรงงานสูงอายุ และแรงงานคนพิการ"
 _PLAN = "ภายใต้แผนปฏิบัติการส่งเสริม คุ้มครอง และการพัฒนาแรงงานนอกระบบฯ"
 _UNIT = "หน่วยบริการชุมชน"
+_CENTRE = "ศูนย์ประสานงานแรงงานนอกระบบ{} (ภาคประชาชน)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,14 @@ class Unit:
     id: UUID
     name: str
     province: str
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """The centre of a province (ศูนย์ประสานงานแรงงานนอกระบบจังหวัด (ภาคประชาชน)), to which its units belong."""
+
+    id: UUID
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +66,12 @@ class Sp12:
     def due_on(self) -> date:
         return self.service_dates[1]
 
-    def title(self, persons: int) -> tuple[str, ...]:
-        """Line by line. The unit's own line is ours."""
+    def title(self, persons: int, centre: Centre | None = None) -> tuple[str, ...]:
+        """Line by line. The unit's own line is ours. Without a centre the second is worded as the form words it."""
         name = self.unit.name
         return (
             _REPORT,
-            f"ของศูนย์ประสานงานแรงงานนอกระบบ{places.label(self.province)} (ภาคประชาชน)",
+            f"ของ{_CENTRE.format(places.label(self.province)) if centre is None else centre.name}",
             name if name.startswith(_UNIT) else _UNIT + name,
             _month_and_persons(self.month, persons),
         )
@@ -90,8 +99,8 @@ class Snb2:
     def due_on(self) -> date:
         return self.due_days.snb2_due_on(self.month)
 
-    def title(self, persons: int) -> tuple[str, ...]:
-        """Line by line."""
+    def title(self, persons: int, _: Centre | None = None) -> tuple[str, ...]:
+        """Line by line. It names no centre."""
         return (
             _REPORT,
             f"{_PLAN} ประจำปี {thai_digits(fiscal_year(self.month.first_day))}",

@@ -1,10 +1,12 @@
-"""Every event as rows for forms, totals and funnel. The tables are in `tables.py`, reading them in `views.py`."""
+"""Every event as rows for forms, totals and funnel; those about the network in `network_projection.py`. The tables are in
+`tables.py`, reading them in `views.py`."""
 
 from datetime import date
 from typing import Any
 
 import orjson
 
+from services.reporting import network_projection as network
 from services.reporting.tables import (
     ASSISTANCE_VERSIONS,
     CORRECTED_PEOPLE,
@@ -142,6 +144,8 @@ def _volunteer(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
             "version": version,
             "province": fields["province"],
             "level": fields["level"],
+            "area_code": fields["area_code"],
+            "appointed_on": fields["appointed_on"],
             "person_ref": fields.get("person_ref"),
             "relieved_on": fields.get("relieved_on"),
         },
@@ -203,7 +207,7 @@ def _corrected(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
 
 PROJECTION = Projection(
     name=NAME,
-    definition=3,
+    definition=4,
     tables=(
         ASSISTANCE_VERSIONS,
         UNIT_VERSIONS,
@@ -216,6 +220,7 @@ PROJECTION = Projection(
         SUBMITTED_ROWS,
         PROJECT_TARGETS,
         CORRECTED_PEOPLE,
+        *network.TABLES,
     ),
     handlers={
         **dict.fromkeys((e.TYPE for e in (intake.NeedReported, intake.NeedWithdrawn)), _need),
@@ -247,9 +252,11 @@ PROJECTION = Projection(
         intake.PersonCorrected.TYPE: _corrected,
         reporting.ReportSubmitted.TYPE: _submission,
         reporting.ProjectTargetSet.TYPE: _target,
+        **network.HANDLERS,
     },
     views={
         "assistances": "SELECT * FROM assistance_versions WHERE known_to IS NULL AND NOT void",
         "units": "SELECT * FROM unit_versions WHERE known_to IS NULL",
+        **network.VIEWS,
     },
 )

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from services.reporting.due import on_time
-from services.reporting.forms import FORGOTTEN_NAME, UNREADABLE_NAME, Form, written_name
+from services.reporting.forms import FORGOTTEN_NAME, UNREADABLE_NAME, Centre, Form, written_name
 from shared.citizen_id import normalise
 from shared.events.codes import IdKind
 from shared.sealed import Unopened
@@ -82,13 +82,15 @@ class View(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A form in one view. `as_of`: the instant whose knowledge it is, None in an empty store. `revision`: of the submission
-    shown, in other views the last one known then, 0 if there was none. Times are aware."""
+    shown, in other views the last one known then, 0 if there was none. `centre`: of the form's province, as known at `as_of`.
+    Times are aware."""
 
     view: View
     as_of: datetime | None
     revision: int
     first_submitted_at: datetime | None
     lines: Sequence[Line]
+    centre: Centre | None = None
 
     @property
     def persons(self) -> int:
@@ -109,7 +111,8 @@ def report(form: Form, shown: Shown, people: Sequence[Opened] | None, *, today: 
         "period": str(form.month),
         "province": form.province,
         "unit_id": None if form.unit_id is None else str(form.unit_id),
-        "title": " ".join(form.title(shown.persons)),
+        "centre": None if shown.centre is None else {"centre_id": str(shown.centre.id), "name": shown.centre.name},
+        "title": " ".join(form.title(shown.persons, shown.centre)),
         "due_on": form.due_on.isoformat(),
         "first_submitted_at": None if shown.first_submitted_at is None else instant(shown.first_submitted_at),
         "on_time": on_time(form.due_on, shown.first_submitted_at, today),

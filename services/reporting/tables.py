@@ -83,7 +83,13 @@ NEEDS = Table(
         "reported_on": "date NOT NULL",
         "withdrawn": "boolean NOT NULL",
     },
-    indexes=("(fiscal_year)", "(volunteer_id, fiscal_year)", "(person_ref)", "(reported_on) WHERE tipoff"),
+    indexes=(
+        "(fiscal_year)",
+        "(volunteer_id, fiscal_year, reported_on)",
+        "(person_ref)",
+        "(reported_on) WHERE tipoff",
+        "(province, reported_on) WHERE NOT tipoff AND NOT withdrawn",
+    ),
 )
 
 DECISIONS = Table(
@@ -114,10 +120,12 @@ VOLUNTEERS = Table(
         "version": "int NOT NULL",
         "province": "text NOT NULL",
         "level": "text NOT NULL",
+        "area_code": "text NOT NULL",
+        "appointed_on": "date NOT NULL",
         "person_ref": "uuid",
         "relieved_on": "date",
     },
-    indexes=("(person_ref)",),
+    indexes=("(province)", "(person_ref)"),
 )
 
 TERMS = Table(

@@ -58,12 +58,13 @@ LEFT JOIN LATERAL (SELECT true AS helped FROM assistances a WHERE a.case_id = n.
 WHERE n.volunteer_id = %s AND n.fiscal_year = %s AND {COUNTED_CASES}
 GROUP BY n.kind
 """
-IN_SERVICE: LiteralString = """
-SELECT v.province, count(*) FROM volunteers v
-WHERE v.level = 'subdistrict' AND (v.relieved_on IS NULL OR v.relieved_on > %(day)s)
-  AND EXISTS (SELECT FROM volunteer_terms t WHERE t.volunteer_id = v.volunteer_id AND %(day)s BETWEEN t.starts_on AND t.ends_on)
-GROUP BY v.province
+ON_DUTY: LiteralString = """
+(v.relieved_on IS NULL OR v.relieved_on > %(day)s)
+AND EXISTS (SELECT FROM volunteer_terms t WHERE t.volunteer_id = v.volunteer_id AND %(day)s BETWEEN t.starts_on AND t.ends_on)
 """
+IN_SERVICE: LiteralString = (
+    f"SELECT v.province, count(*) FROM volunteers v WHERE v.level = 'subdistrict' AND {ON_DUTY} GROUP BY v.province"
+)
 
 # The time of an event that was played says nothing of how long it has been here: the projection's last move has to do.
 _TAKEN: LiteralString = """

@@ -91,6 +91,7 @@ async def test_sp12_has_the_units_help_from_the_26th_to_the_25th_in_the_contract
         "period": "2021-05",
         "province": "24",
         "unit_id": str(UNIT),
+        "centre": None,
         "title": (
             "แบบรายงานผลการช่วยเหลือแรงงานนอกระบบ แรงงานสูงอายุ และแรงงานคนพิการ"
             " ของศูนย์ประสานงานแรงงานนอกระบบจังหวัดฉะเชิงเทรา (ภาคประชาชน) หน่วยบริการชุมชนบ้านคลองนิยม"

@@ -156,8 +156,8 @@ async def test_completeness_is_a_table_as_well(reporting: Reporting) -> None:
     await reporting.tell(recorded(unit(an_id(1)), at=BEFORE))
     answer = await reporting.http.get("/completeness.csv", params={"month": "2021-05"}, headers={"Songtor-Now": DUE_NOON})
     lines = answer.content.decode("utf-8-sig").splitlines()
-    assert lines[0] == "form,province,due_on,expected,submitted,on_time,submitted_percent,on_time_percent,missing"
-    assert f"sp12,24,2021-05-25,1,0,0,0,0,{an_id(1)}" in lines
+    assert lines[0] == "form,province,due_on,expected,submitted,on_time,submitted_percent,on_time_percent,missing,centre"
+    assert f"sp12,24,2021-05-25,1,0,0,0,0,{an_id(1)}," in lines
     assert len(lines) == 1 + 2 * (len(PROVINCES) + 1)
 
 

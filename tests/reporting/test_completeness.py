@@ -10,23 +10,36 @@ from hypothesis import strategies as st
 
 from services.reporting.completeness import HEADINGS, Expected, as_rows, completeness
 from services.reporting.due import OFFICIAL
+from services.reporting.forms import Centre
 from shared.buddhist_calendar import Month
 from tests.reporting.given import an_id
 
 MAY = Month(2021, 5)
 SHOWN = ("10", "24", "90")
 ON_TIME, LATE = datetime(2021, 5, 25, 16, 59, tzinfo=UTC), datetime(2021, 5, 25, 17, 0, tzinfo=UTC)
+CENTRE = Centre(an_id(9), "ศูนย์ประสานงาน")
 FORM = ("expected", "submitted", "on_time")
 
 
 def counted(
     units: list[Expected], provinces: list[Expected], shown: tuple[str, ...] = SHOWN, named: tuple[str, ...] = SHOWN
 ) -> dict[str, Any]:
-    return completeness(MAY, units, provinces, due_days=OFFICIAL, shown=shown, named=named)
+    return completeness(MAY, units, provinces, due_days=OFFICIAL, shown=shown, named=named, centres={"24": CENTRE})
 
 
 def test_the_answer_has_the_contracts_shape() -> None:
-    units = [Expected("24", an_id(1), ON_TIME), Expected("24", an_id(2), LATE), Expected("24", an_id(3), None)]
+    units = [
+        Expected("24", an_id(1), ON_TIME, "ข"),
+        Expected("24", an_id(2), LATE, "ก"),
+        Expected("24", an_id(3), None, "ค"),
+    ]
+    listed = [
+        {"unit_id": str(an_id(2)), "name": "ก", "submitted": True, "on_time": False},
+        {"unit_id": str(an_id(1)), "name": "ข", "submitted": True, "on_time": True},
+        {"unit_id": str(an_id(3)), "name": "ค", "submitted": False, "on_time": None},
+    ]
+    of_centre = {"centre": {"centre_id": str(an_id(9)), "name": "ศูนย์ประสานงาน"}, "units": listed}
+    nobodys: dict[str, Any] = {"centre": None, "units": []}
     provinces = [Expected("24", None, datetime(2021, 6, 5, 16, 59, tzinfo=UTC)), Expected("90", None, None)]
     none: dict[str, Any] = {
         "expected": 0,
@@ -45,7 +58,11 @@ def test_the_answer_has_the_contracts_shape() -> None:
         "month": "2021-05",
         "sp12": {
             "due_on": "2021-05-25",
-            "by_province": [{"province": "10", **none}, {"province": "24", **of_24}, {"province": "90", **none}],
+            "by_province": [
+                {"province": "10", **none, **nobodys},
+                {"province": "24", **of_24, **of_centre},
+                {"province": "90", **none, **nobodys},
+            ],
             "national": of_24,
         },
         "snb2": {
@@ -79,6 +96,8 @@ def test_who_is_missing_is_named_of_those_provinces_alone_that_may_be_seen() -> 
     assert [found[form]["national"]["expected"] for form in ("sp12", "snb2")] == [2, 2]
     assert found["sp12"]["national"]["missing"] == [str(an_id(1))]
     assert (found["snb2"]["national"]["missing"], found["snb2"]["missing"]) == (["24"], ["24"])
+    unseen = counted(units, provinces, shown=("24", "90"), named=("24",))
+    assert [len(row["units"]) for row in unseen["sp12"]["by_province"]] == [1, 0]
 
 
 def test_the_table_has_a_row_for_each_province_and_the_nation_of_each_form() -> None:
@@ -88,6 +107,7 @@ def test_the_table_has_a_row_for_each_province_and_the_nation_of_each_form() -> 
     ]
     assert rows[1]["missing"] == f"{an_id(1)} {an_id(2)}"
     assert all(set(row) <= set(HEADINGS) for row in rows)
+    assert [row["centre"] for row in rows] == [None, "ศูนย์ประสานงาน", *[None] * 6]
 
 
 moments = st.none() | st.integers(-40_000, 40_000).map(lambda minutes: LATE + timedelta(minutes=minutes))

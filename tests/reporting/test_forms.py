@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.forms import Snb2, Sp12, Unit, written_name
+from services.reporting.forms import Centre, Snb2, Sp12, Unit, written_name
 from shared.buddhist_calendar import Month
 from tests.reporting.given import an_id
 
@@ -42,6 +42,12 @@ def test_sp12_is_titled_line_by_line_with_thai_numerals() -> None:
         "หน่วยบริการชุมชนชุมชนวารีสมานคุณ",
         "ประจำเดือน มิถุนายน พ.ศ. ๒๕๖๔ จำนวน ๑๒๓๔ คน",
     )
+
+
+def test_sp12_names_the_centre_and_snb2_the_province_alone() -> None:
+    centre = Centre(an_id(2), "ศูนย์ประสานงานแรงงานนอกระบบบางปะกง")
+    assert Sp12(UNIT, Month(2021, 6)).title(0, centre)[1] == "ของศูนย์ประสานงานแรงงานนอกระบบบางปะกง"
+    assert Snb2("24", Month(2021, 6)).title(0, centre) == Snb2("24", Month(2021, 6)).title(0)
 
 
 def test_a_unit_that_bears_the_word_in_its_name_is_not_called_so_twice() -> None:

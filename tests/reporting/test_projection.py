@@ -35,6 +35,7 @@ from tests.reporting.given import (
     volunteer,
     withdrawn,
 )
+from tests.reporting.given_network import activity, card, centre, committee, mentor, mentored, mobile_unit, not_held, was_held
 from tests.support.kafka_records import recorded
 
 Row = dict[str, Any]
@@ -95,7 +96,8 @@ def test_every_event_that_there_is_leaves_a_row_but_that_somebody_is_forgotten()
 
 def test_a_row_names_every_column_of_its_table() -> None:
     others: list[Event] = [unit(an_id(1)), volunteer(an_id(2)), submission(an_id(3), (an_id(4), 1)), target("ส่งเสริมอาชีพ", 120)]
-    others.append(put_right(PERSON))
+    others += [put_right(PERSON), centre(), activity(an_id(5), an_id(2)), mobile_unit(an_id(6)), card(an_id(2)), mentor(an_id(7))]
+    others.append(mentored(an_id(2), (an_id(7), date(2021, 3, 1))))
     records = [*World(1, 60).arrivals(1), *placed([recorded(event) for event in others])]
     rows = PROJECTION.fold(records)
     assert set(rows.puts) == set(TABLES)
@@ -218,3 +220,32 @@ def test_a_renewed_volunteer_has_two_terms() -> None:
         ("2023-10-01", "2026-09-30"),
     ]
     assert len(found.rows("volunteers")) == 1
+
+
+def test_a_centre_is_kept_as_it_was_known_at_each_time() -> None:
+    first, second = told(centre(), committee(centre(name="ศูนย์"))).rows("centre_versions")
+    assert first["known_to"] == second["known_from"]
+    assert (first["name"] != "ศูนย์", second["name"], second["known_to"]) == (True, "ศูนย์", None)
+
+
+def test_an_activity_that_was_not_held_is_void_and_who_was_there_counts_once() -> None:
+    held = activity(an_id(5), an_id(2), an_id(3), an_id(2), people_reached=None)
+    found = told(held, not_held(held))
+    (row,) = found.rows("activities")
+    assert (row["void"], row["attendances"], row["people_reached"]) == (True, 2, 0)
+    assert {attendance["volunteer_id"] for attendance in found.rows("attendances")} == {str(an_id(2)), str(an_id(3))}
+
+
+def test_the_marks_of_a_mobile_unit_are_added_up() -> None:
+    planned = mobile_unit(an_id(6))
+    (row,) = told(planned, was_held(planned, satisfaction={"5": 3, "1": 1})).rows("mobile_units")
+    assert (row["status"], row["people_served"], row["marks"], row["marks_sum"]) == ("held", 30, 4, 16)
+
+
+def test_all_mentors_that_a_volunteer_had_are_kept() -> None:
+    first, second = (an_id(7), date(2021, 3, 1)), (an_id(8), date(2021, 9, 1))
+    rows = told(mentored(an_id(2), first), mentored(an_id(2), first, second)).rows("mentorings")
+    assert [(row["mentor_id"], row["assigned_from"]) for row in rows] == [
+        (str(an_id(7)), "2021-03-01"),
+        (str(an_id(8)), "2021-09-01"),
+    ]

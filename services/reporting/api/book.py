@@ -106,6 +106,4 @@ class _Book:
     async def _body(self, file: Format, form: Snb2, content: dict[str, Any]) -> bytes:
         if file is Format.CSV:
             return as_csv(HEADINGS, content["rows"])
-        return await press_of(self.edge.request).make(
-            "pdf" if file is Format.PDF else "xlsx", paper_of(form, content["persons"]), content
-        )
+        return await press_of(self.edge.request).make("pdf" if file is Format.PDF else "xlsx", paper_of(form, content), content)

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from services.reporting import completeness, due_views, todo
+from services.reporting import completeness, due_views, network_views, todo
 from services.reporting.api.reading import as_json, projected
 from services.reporting.due_views import known_by
 from services.reporting.questions import DueDaysParam, MonthParam, ProvinceParam, ReachedParam, ShownParam
@@ -41,7 +41,8 @@ def router() -> APIRouter:
             lambda connection: due_views.expected(connection, month, due_days=due_days, known=known, provinces=provinces),
             reach=EVERYTHING,
         )
-        found = completeness.completeness(month, units, own, due_days=due_days, shown=shown, named=reached)
+        centres = await projected(edge, network_views.centres)
+        found = completeness.completeness(month, units, own, due_days=due_days, shown=shown, named=reached, centres=centres)
         return _table(wanted, found, f"completeness-{month}", completeness.HEADINGS, completeness.as_rows(found))
 
     @routes.get("/reports/calendar.{suffix}", include_in_schema=False)

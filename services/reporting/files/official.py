@@ -2,11 +2,12 @@
 
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from fastapi import Response
 
 from services.reporting.files import snb2, sp12
-from services.reporting.forms import Form, Sp12
+from services.reporting.forms import Centre, Form, Sp12
 from shared.files.answering import answer
 from shared.files.formats import Format
 from shared.files.making import PaperOf
@@ -21,13 +22,15 @@ HEADINGS = (
 
 async def answer_form(edge: Edge, wanted: Format, form: Form, content: dict[str, Any]) -> Response:
     """`content`: the report as JSON, in whichever view."""
-    paper = paper_of(form, content["persons"])
+    paper = paper_of(form, content)
     return await answer(edge, wanted, content, name=file_name(form, content), paper=paper, headings=HEADINGS)
 
 
-def paper_of(form: Form, persons: int) -> PaperOf:
+def paper_of(form: Form, content: dict[str, Any]) -> PaperOf:
     made_by = sp12.paper if isinstance(form, Sp12) else snb2.paper
-    return partial(made_by, title=form.title(persons))
+    named = content["centre"]
+    centre = None if named is None else Centre(UUID(named["centre_id"]), named["name"])
+    return partial(made_by, title=form.title(content["persons"], centre))
 
 
 def file_name(form: Form, content: dict[str, Any]) -> str:
