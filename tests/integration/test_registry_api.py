@@ -184,7 +184,14 @@ async def test_a_service_unit_opens_and_closes(registry: Registry) -> None:
     path = f"/service-units/{unit['unit_id']}"
     assert answer.status_code == 201
     assert answer.headers["Location"] == path
-    assert unit == {"unit_id": unit["unit_id"], "province": "24", **wanted, "closed_on": None, "status": "open"}
+    assert unit == {
+        "unit_id": unit["unit_id"],
+        "province": "24",
+        **wanted,
+        "closed_on": None,
+        "status": "open",
+        "centre_id": None,
+    }
     assert await registry.get(path, now=now) == unit
     assert (await registry.get("/service-units", province="24", status="open", now=now))["items"] == [unit]
 
