@@ -34,8 +34,9 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Column:
     """`name`: the field's, which is also a heading. `headings`: what else it is called; the first one is what templates show.
-    `required`: a file without this column is refused (whether a row may leave it empty is the service's to say). `note`, `example`:
-    for templates, in Thai and as somebody would type it. `choices`: Thai word by code; `synonyms`: code by further words."""
+    `required`: a file without this column is refused (whether a row may leave it empty is the service's to say). `note` and
+    `example`: for templates, in Thai and as somebody would type it. `choices`: Thai word by code; `synonyms`: code by further
+    words."""
 
     name: str
     headings: tuple[str, ...]

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import IO, Literal
 
+from shared.sheets.apart import Job, done
 from shared.sheets.columns import Columns
+from shared.sheets.reading import MOST_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +20,9 @@ class RowResult:
     code: str | None = None
 
 
-async def marked(path: Path, columns: Columns, results: Iterable[RowResult]) -> BinaryIO:
+async def marked(path: Path, columns: Columns, results: Iterable[RowResult], *, most: int = MOST_ROWS) -> IO[bytes]:
     """The table at `path`, which `read_sheet` could read, with the columns ผลการนำเข้า and ข้อผิดพลาด, as an XLSX file without a
     name, at its beginning; close it. Rows without a result are left unmarked. Made by a process of its own.
 
     Raises as `read_sheet` does."""
-    raise NotImplementedError
+    return (await done(Job("mark", path, columns, most, tuple(results))))[1]

@@ -1,0 +1,51 @@
+"""A CSV file as rows of text: UTF-8 or Windows-874, with comma, semicolon or tab between."""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from shared.sheets.headings import plain
+
+_DELIMITERS = ",;\t"
+_LONGEST_FIELD = 1024**2
+_CONTROLS = frozenset(map(chr, range(32))) - frozenset("\t\r\n")
+_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+"""UTF-16 is what spreadsheets call Unicode text."""
+
+
+def rows_in(path: Path, headings: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """(number from 1 on, cells) of every record that has any. `headings`: of those that are known, in whatever spelling; the
+    delimiter is the one by which most are found.
+
+    Raises ValueError for what is no text, csv.Error for what is no CSV."""
+    text = _decoded(path.read_bytes())
+    first = text[: text.find("\n") if "\n" in text else len(text)]
+    if _CONTROLS.intersection(first):
+        raise ValueError("no text")
+    csv.field_size_limit(_LONGEST_FIELD)
+    for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, headings)), start=1):
+        if cells:
+            yield number, cells
+
+
+def _decoded(content: bytes) -> str:
+    for mark, name in _MARKS.items():
+        if content.startswith(mark):
+            return content.decode(name)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        # TIS-620 has no sign that Windows-874 has elsewhere.
+        return content.decode("cp874")
+
+
+def _delimiter(text: str, headings: Sequence[str]) -> str:
+    known = {plain(heading) for heading in headings}
+
+    def found(delimiter: str) -> int:
+        first: list[str] = next((cells for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if cells), [])
+        return len(known.intersection(map(plain, first)))
+
+    return max(_DELIMITERS, key=found)
