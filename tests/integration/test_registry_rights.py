@@ -11,6 +11,8 @@ import psycopg
 import pytest
 
 from services.registry import views
+from services.registry.centres import views as centre_views
+from services.registry.mentors import views as mentor_views
 from shared.access import Reach
 from shared.auth import Role
 from shared.buddhist_calendar import Month
@@ -26,20 +28,36 @@ HOME, ELSEWHERE = "20", "24"
 AREA_ELSEWHERE = "240409"
 OPEN = {"/healthz", "/readyz", "/metrics", "/openapi.json"}
 OFFICE: frozenset[Role] = frozenset({"province_officer", "admin"})
+OFFICER: frozenset[Role] = frozenset({"province_officer"})
 FIGURES: frozenset[Role] = OFFICE | {"ministry"}
 CLERK: frozenset[Role] = frozenset({"unit_clerk"})
 UNIT = {"name": "บ้านคลองนิยม", "opened_on": "2011-10-05"}
+CENTRE = {"order_no": "292/2564", "established_on": "2011-10-01"}
+MENTOR = {"title": "นาง", "first_name": "สมหญิง", "last_name": "ใจเย็น", "agency": "PLO"}
 
 
 @dataclass(frozen=True)
 class Things:
-    """Two volunteers and two units of HOME, one of each ELSEWHERE. `unit` is the clerk's."""
+    """Two volunteers and two units of HOME, one of each ELSEWHERE; of the others one and one. `unit` is the clerk's."""
 
     volunteer: str
     unit: str
     neighbour: str
     volunteer_elsewhere: str
     unit_elsewhere: str
+    centre: str
+    centre_elsewhere: str
+    mentor: str
+    mentor_elsewhere: str
+
+    def parameters(self) -> dict[str, str]:
+        """What stands at home for the parameters of paths."""
+        return {
+            "volunteer_id": self.volunteer,
+            "unit_id": self.unit,
+            "centre_id": self.centre,
+            "mentor_id": self.mentor,
+        }
 
     def who(self, *roles: Role, provinces: tuple[str, ...] = (HOME,)) -> dict[str, str]:
         """Claims that are not for a role must not widen it."""
@@ -57,9 +75,20 @@ async def things(registry: Registry) -> Things:
     async def unit(area_code: str) -> str:
         return str((await registry.done("/service-units", UNIT | {"area_code": area_code}))["unit_id"])
 
+    async def both(path: str, body: Mapping[str, Any], name: str) -> list[str]:
+        return [str((await registry.done(path, {**body, "province": province}))[name]) for province in (HOME, ELSEWHERE)]
+
     mine, neighbour, elsewhere = [await unit(area) for area in (AREAS[0], AREAS[1], AREA_ELSEWHERE)]
     volunteer = await registry.appoint(1, unit_id=mine, appointed_on="2011-10-05")
-    return Things(volunteer, mine, neighbour, await registry.appoint(2, area_code=AREA_ELSEWHERE), elsewhere)
+    return Things(
+        volunteer,
+        mine,
+        neighbour,
+        await registry.appoint(2, area_code=AREA_ELSEWHERE),
+        elsewhere,
+        *await both("/centres", CENTRE, "centre_id"),
+        *await both("/mentors", MENTOR, "mentor_id"),
+    )
 
 
 async def ask(registry: Registry, method: str, path: str, body: Any, who: Mapping[str, str]) -> httpx.Response:
@@ -86,6 +115,15 @@ def inside(things: Things) -> dict[tuple[str, str], tuple[Any, frozenset[Role]]]
         ("GET", f"/service-units/{things.unit}"): (None, OFFICE | CLERK),
         ("GET", f"/coverage?province={HOME}"): (None, FIGURES),
         ("GET", "/allowances?month=2011-10"): (None, FIGURES),
+        ("POST", "/centres"): (dict, OFFICER),
+        ("POST", f"/centres/{things.centre}/committees"): (dict, OFFICER),
+        ("GET", "/centres"): (None, FIGURES),
+        ("GET", f"/centres/{things.centre}"): (None, FIGURES),
+        ("POST", "/mentors"): (dict, OFFICER),
+        ("POST", f"/volunteers/{things.volunteer}/mentor"): (dict, OFFICER),
+        ("GET", "/mentors"): (None, OFFICER),
+        ("GET", f"/mentors/{things.mentor}"): (None, OFFICER),
+        ("GET", f"/mentors/{things.mentor}/volunteers"): (None, OFFICER),
         ("GET", "/audit"): (None, frozenset({"auditor"})),
         ("GET", "/digest"): (None, frozenset({"auditor", "admin", "ministry"})),
     }
@@ -104,6 +142,11 @@ def outside(things: Things) -> list[tuple[str, str, str, Any, frozenset[Role]]]:
         ("GET", "/volunteers/{id}", things.volunteer_elsewhere, None, OFFICE),
         ("GET", "/service-units/{id}", things.unit_elsewhere, None, OFFICE | CLERK),
         ("GET", "/service-units/{id}", things.neighbour, None, CLERK),
+        ("POST", "/centres/{id}/committees", things.centre_elsewhere, {"nothing": 1}, OFFICER),
+        ("GET", "/centres/{id}", things.centre_elsewhere, None, OFFICE),
+        ("POST", "/volunteers/{id}/mentor", things.volunteer_elsewhere, {"nothing": 1}, OFFICER),
+        ("GET", "/mentors/{id}", things.mentor_elsewhere, None, OFFICER),
+        ("GET", "/mentors/{id}/volunteers", things.mentor_elsewhere, None, OFFICER),
     ]
     return [(method, path.format(id=id_), path.format(id=nothing), body, roles) for method, path, id_, body, roles in found]
 
@@ -132,8 +175,12 @@ async def test_what_is_elsewhere_is_answered_as_what_is_nowhere(registry: Regist
         ({"area_code": "2404"}, "/volunteers"),
         (UNIT | {"area_code": AREA_ELSEWHERE}, "/service-units"),
         ({"area_code": AREA_ELSEWHERE, "nothing": 1}, "/service-units"),
+        (CENTRE | {"province": ELSEWHERE}, "/centres"),
+        ({"province": ELSEWHERE, "nothing": 1}, "/centres"),
+        (MENTOR | {"province": ELSEWHERE}, "/mentors"),
+        ({"province": ELSEWHERE, "nothing": 1}, "/mentors"),
     ):
-        for role in OFFICE:
+        for role in OFFICE if path in ("/volunteers", "/service-units") else OFFICER:
             answer = await ask(registry, "POST", path, body, things.who(role))
             assert (answer.status_code, answer.json()["code"]) == (404, NotFoundError.code)
     for role in OFFICE:
@@ -160,7 +207,9 @@ async def test_lists_and_figures_end_where_the_caller_does(registry: Registry, t
             path, params=query, headers={"Songtor-Now": NOW, **things.who(*roles, provinces=provinces)}
         )
         assert answer.status_code == 200, answer.text
-        return {item.get("volunteer_id") or item.get("unit_id") or item["province"] for item in answer.json()["items"]}
+        names = ("volunteer_id", "unit_id", "centre_id", "mentor_id")
+        items = answer.json()["items"]
+        return {next((item[name] for name in names if name in item), item.get("province")) for item in items}
 
     volunteers, units = {things.volunteer}, {things.unit, things.neighbour}
     for role in OFFICE:
@@ -172,6 +221,16 @@ async def test_lists_and_figures_end_where_the_caller_does(registry: Registry, t
         assert await found("/volunteers", role, provinces=()) == set()
         assert await found("/volunteers", role, provinces=(HOME, ELSEWHERE)) == volunteers | {things.volunteer_elsewhere}
         assert await found("/volunteers", role, provinces=("*",)) == volunteers | {things.volunteer_elsewhere}
+    for path, roles, home, elsewhere in (
+        ("/centres", OFFICE, things.centre, things.centre_elsewhere),
+        ("/mentors", OFFICER, things.mentor, things.mentor_elsewhere),
+    ):
+        for role in roles:
+            assert await found(path, role) == {home}
+            assert await found(path, role, province=ELSEWHERE) == set()
+            assert await found(path, role, provinces=()) == set()
+            assert await found(path, role, provinces=(HOME, ELSEWHERE)) == {home, elsewhere}
+    assert await found("/centres", "ministry") == {things.centre, things.centre_elsewhere}
     assert await found("/service-units", "unit_clerk") == {things.unit}
     assert await found("/service-units", "unit_clerk", provinces=(ELSEWHERE,)) == set()
     assert await found("/allowances", "ministry", month="2011-10") == {HOME, ELSEWHERE}
@@ -195,6 +254,9 @@ async def test_the_filter_alone_hides_what_is_elsewhere(registry: Registry, thin
             found = await views.units(owner, reach, day=day, province=None, status=None, after=None, limit=9)
             assert {str(row.unit_id) for row in found} == units
             assert {row.province for row in await views.paid(owner, reach, Month.parse("2011-10"))} == paid
+            centres = await centre_views.centres(owner, reach, province=None, after=None, limit=9)
+            mentors = await mentor_views.mentors(owner, reach, province=None, after=None, limit=9)
+            assert {row.province for row in centres} == {row.province for row in mentors} == paid
 
 
 async def test_names_are_for_offices_alone_and_who_saw_them_is_written_down(registry: Registry, things: Things) -> None:
@@ -230,13 +292,11 @@ async def test_what_cannot_be_written_down_is_not_shown(registry: Registry, thin
 async def test_every_route_wants_a_token(registry: Registry, things: Things) -> None:
     document = (await registry.http.get("/openapi.json")).json()
     routes = [(method, path) for path, methods in document["paths"].items() for method in methods if path not in OPEN]
-    asked = {
-        path.split("?")[0].replace(things.volunteer, "{volunteer_id}").replace(things.unit, "{unit_id}"): None
-        for _, path in inside(things)
-    }
-    assert {path for _, path in routes} == set(asked), "the matrix asks every route"
+    asked = {(method.lower(), path.split("?")[0]) for method, path in inside(things)}
+    here = {(method, path.format(**things.parameters())) for method, path in routes}
+    assert here == asked, "the matrix asks every route"
     for method, path in routes:
-        request = registry.http.build_request(method, path.format(volunteer_id=things.volunteer, unit_id=things.unit), json={})
+        request = registry.http.build_request(method, path.format(**things.parameters()), json={})
         del request.headers["Authorization"]
         answer = await registry.http.send(request)
         assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer"), (method, path)
