@@ -8,6 +8,8 @@ from prometheus_client.metrics import MetricWrapperBase
 
 # From a fast append (1 ms) to the longest that a caller may wait (10 s).
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+# A table of people, from some rows to as many as are taken.
+LONG_SECONDS = (0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 COUNTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
 # HTTP
@@ -129,6 +131,22 @@ FILE_FAILURES = Counter(
     "Times that a document was not made, each tried once more, by what happened: ProcessExpired (it died) or TimeoutError.",
     ["format", "reason"],
 )
+
+# Imports
+
+IMPORTS_RUNNING = Gauge(
+    "songtor_imports_running", "Imports that this process has taken on, those that wait for their turn included."
+)
+IMPORT_ROWS = Counter(
+    "songtor_import_rows", "Rows of imports by what became of them: accepted, matched, refused; without dry runs.", ["result"]
+)
+IMPORT_SECONDS = Histogram(
+    "songtor_import_seconds",
+    "Time of an import from its begin to its end, waiting included, by how it ended: done, failed.",
+    ["state"],
+    buckets=LONG_SECONDS,
+)
+IMPORT_FILES_ERASED = Counter("songtor_import_files_erased", "Uploaded files erased because they were a day old.")
 
 
 def described() -> Iterator[tuple[str, str, tuple[str, ...], str]]:

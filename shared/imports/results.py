@@ -59,6 +59,9 @@ class Counts:
             found[one.result] += 1
         return cls(**found)
 
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.accepted + other.accepted, self.matched + other.matched, self.refused + other.refused)
+
 
 def as_json(results: Iterable[RowResult], id_name: str) -> str:
     """An array, in the order of the rows."""

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator
 from types import FrameType
 
@@ -12,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from shared.consume.ends import Ends
+from shared.imports.running import Imports, open_imports
 from shared.process.audit_list import audit_routes
 from shared.process.definition import Definition
 from shared.process.digest import digest_routes
@@ -46,6 +48,7 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
     ends = Ends(settings.broker, definition.hears) if definition.in_bulk else None
     app = FastAPI(title=f"Songtor {definition.name}", docs_url=None, redoc_url=None, responses=PROBLEMS)
     held = definition.opens(app, settings) if definition.opens is not None else contextlib.nullcontext()
+    importing = open_imports(app, settings) if definition.imports else contextlib.nullcontext()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -55,7 +58,7 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
         appending = asyncio.create_task(appender.run(), name="appender")
         appending.add_done_callback(_must_not_fail)
         try:
-            async with held:
+            async with held, importing:
                 yield
         finally:
             await appender.stop()
@@ -111,7 +114,20 @@ async def serve(app: FastAPI, host: str, port: int, *, proxies: str = "") -> Non
     too: uvicorn raises the signal again when it has shut down, and by itself that would end the process there."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _already_heeded)
-    await uvicorn.Server(configured(app, host, port, proxies=proxies)).serve()
+    await _Server(configured(app, host, port, proxies=proxies), app).serve()
+
+
+class _Server(uvicorn.Server):
+    """Says that the process goes before it waits for requests: of those that take long some can be broken off."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if isinstance(imports := getattr(self._app.state, "imports", None), Imports):
+            imports.leave()
+        await super().shutdown(sockets)
 
 
 def configured(app: FastAPI, host: str, port: int, *, proxies: str) -> uvicorn.Config:

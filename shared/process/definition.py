@@ -42,8 +42,8 @@ class Definition:
 
     `in_bulk`: it answers nothing and hears everything in batches. `uses_vault`: it seals or opens personal data;
     `seals_only`: it never opens any, so it has no master key; `enrols`: it adds people, or keys of cases, to the vault, so that
-    its worker must confirm and sweep. `loops`: what else its worker runs, by
-    name, until it is cancelled. `development`: routes that are there only with ENV=development. `opens`: what its api holds
+    its worker must confirm and sweep. `imports`: it takes in tables of people. `loops`: what else its worker runs, by name, until
+    it is cancelled. `development`: routes that are there only with ENV=development. `opens`: what its api holds
     beside databases, for as long as it serves; asked for before it starts, so that it can refuse."""
 
     name: str
@@ -55,6 +55,7 @@ class Definition:
     uses_vault: bool = False
     seals_only: bool = False
     enrols: bool = False
+    imports: bool = False
     loops: Callable[[Parts], Mapping[str, Coroutine[Any, Any, None]]] = field(default=lambda _: {})
     development: Callable[[Settings], APIRouter] | None = None
     opens: Callable[[FastAPI, Settings], AbstractAsyncContextManager[None]] | None = None

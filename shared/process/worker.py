@@ -18,6 +18,7 @@ from shared.broker import Broker
 from shared.connecting import EVERY_PROVINCE
 from shared.consume import Reactions
 from shared.consume.hearing import Hearing
+from shared.imports.file import SWEEP, FileSweep
 from shared.process.api import BROKEN, harden, serve
 from shared.process.definition import Definition, Parts
 from shared.process.health import Check, database_check, health_routes
@@ -62,6 +63,8 @@ async def run_worker(definition: Definition, settings: Settings) -> None:
         loops["ear"] = _ear(definition, settings, store, vault)
     if sealing is not None:
         loops["confirmations"] = Confirmations(dsn, definition.name, sealing).run()
+    if definition.imports:
+        loops[SWEEP] = FileSweep(dsn, definition.name).run()
     loops |= definition.loops(Parts(settings, store, vault))
     checks: dict[str, Check] = {"database": database_check(pool)}
     app = FastAPI(title=f"Songtor {definition.name} worker", docs_url=None, redoc_url=None, openapi_url=None)

@@ -11,6 +11,10 @@ ANSWER_SECONDS = 12.0
 IDLE_SECONDS = 30.0
 _LONG = ("/import", "/digest")
 """Ends of paths where a long body is taken, or a whole store is read: for them only silence counts."""
+_MARKED = "/imports/"
+"""There large tables are given back."""
+IMPORT_SECONDS = 900.0
+"""From the last byte of a table of people to its answer; what is taken in goes on after it."""
 
 
 class Deadline:
@@ -24,13 +28,15 @@ class Deadline:
             await self._app(scope, receive, send)
             return
         now = asyncio.get_running_loop().time
-        long, begun = scope["path"].endswith(_LONG), False
+        path, begun = scope["path"], False
+        long, importing = path.endswith(_LONG) or path.startswith(_MARKED), path.endswith(_LONG[0])
         limit = asyncio.timeout(self._idle_seconds if long else self._answer_seconds)
 
         async def receiving() -> Message:
             message = await receive()
             if long and not begun:
-                limit.reschedule(now() + self._idle_seconds)
+                whole = importing and not message.get("more_body", False)
+                limit.reschedule(now() + (IMPORT_SECONDS if whole else self._idle_seconds))
             return message
 
         async def sending(message: Message) -> None:

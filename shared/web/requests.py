@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from uuid import uuid4
@@ -57,11 +57,17 @@ async def reading(request: Request) -> Edge:
 def writing(limit: int) -> Callable[[Request], Coroutine[Any, Any, Edge]]:
     """For POST routes with bodies up to `limit` bytes. An absent body is an empty object."""
 
+    return taking(lambda request: _body(request, limit))
+
+
+def taking(read: Callable[[Request], Awaitable[bytes]]) -> Callable[[Request], Coroutine[Any, Any, Edge]]:
+    """For POST routes whose body `read` takes. It is asked only after who may send nothing was sent away."""
+
     async def edge(request: Request) -> Edge:
         state = state_of(request)
         principal, granted = await _admitted(request, state)
         key = _command_key(request, principal, state)
-        raw = await _body(request, limit)
+        raw = await read(request)
         return await _edge(request, state, principal, granted, raw, key)
 
     return edge
