@@ -32,17 +32,29 @@ class CloseBody(ReasonBody):
     outcome: Outcome
 
 
-class AssistanceBody(Body):
+class _HelpBody(Body):
     """Help. The last three fields name a person; who must be named is in `person_faults`."""
 
     assistance_type: AssistanceType
-    project_name: ProjectName
     service_date: Day
     note: FreeText | None = None
     unit_id: UUID | None = None
     citizen: Citizen | None = None
     worker_type: WorkerType | None = None
     consent: bool | None = None
+
+
+class AssistanceBody(_HelpBody):
+    """Help through a referral."""
+
+    project_name: ProjectName
+
+
+class OwnAssistanceBody(_HelpBody):
+    """Help without a referral. What a mobile unit stands for need not be told with it: see `project_faults`."""
+
+    project_name: ProjectName | None = None
+    mobile_unit_id: UUID | None = None
 
 
 class CorrectBody(ReasonBody):
@@ -98,6 +110,7 @@ class AssistanceAnswer(BaseModel):
     assistance_id: UUID
     case_id: UUID | None
     referral_id: UUID | None
+    mobile_unit_id: UUID | None
     person_ref: UUID | None
     revision: int
     void: bool
@@ -116,6 +129,13 @@ def person_faults(raw: Mapping[str, Any], today: date, *, required: bool) -> lis
     if raw.get("consent") is not True:
         faults.append(Fault("/consent", "consent_required", "the citizen's consent is needed"))
     return faults
+
+
+def project_faults(raw: Mapping[str, Any]) -> list[Fault]:
+    """Help at a mobile unit stands under the unit's own project name."""
+    if raw.get("project_name") is not None or raw.get("mobile_unit_id") is not None:
+        return []
+    return [Fault("/project_name", "required", "must be given")]
 
 
 def no_person_faults(raw: Mapping[str, Any]) -> list[Fault]:
@@ -146,3 +166,8 @@ def day_of(raw: Mapping[str, Any]) -> date | None:
 def unit_of(raw: Mapping[str, Any]) -> UUID | None:
     """The unit's id, likewise."""
     return given(_ID, raw, "unit_id")
+
+
+def mobile_unit_of(raw: Mapping[str, Any]) -> UUID | None:
+    """The mobile unit's id, likewise."""
+    return given(_ID, raw, "mobile_unit_id")

@@ -11,12 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from services.routing.rules import OPEN, due_at
+from services.routing.units import MobileUnit, Unit
 from shared.errors import PoisonError, RefusedError
 from shared.events.case import CASE_FIELDS
 from shared.events.codes import AssistanceType, Decision, Outcome, ReferralStatus, WorkerType
 from shared.events.contract import Event
 from shared.events.intake import NeedWithdrawn
-from shared.events.registry import ServiceUnitClosed, ServiceUnitOpened
 from shared.events.routing import (
     AssistanceCorrected,
     AssistanceRecorded,
@@ -36,7 +36,6 @@ from shared.events.screening import CaseScreened
 from shared.sealed import Sealed
 
 Assistance = AssistanceRecorded | AssistanceCorrected | AssistanceVoided
-Unit = ServiceUnitOpened | ServiceUnitClosed
 Status = ReferralStatus
 
 _REFERRAL_FIELDS = (*ReferralFacts.model_fields,)
@@ -82,15 +81,6 @@ def fold(events: Iterable[Event]) -> Case:
     for event in events:
         case = evolve(case, event)
     return case
-
-
-def unit_of(events: Iterable[Event]) -> Unit | None:
-    """The service unit that these events are about, as registry said last; None if they are about something else."""
-    unit: Unit | None = None
-    for event in events:
-        if isinstance(event, Unit):
-            unit = event
-    return unit
 
 
 def refer(case: Case, decision: CaseScreened, *, referral_id: UUID, at: datetime) -> list[Event]:
@@ -189,12 +179,13 @@ NOBODY = Whom(None, None, None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Help:
-    """What was done, for whom, by which unit."""
+    """What was done, for whom, by which unit, at which mobile one."""
 
     assistance_type: AssistanceType
     project_name: str
     service_date: date
     unit_id: UUID | None
+    mobile_unit_id: UUID | None = None
     whom: Whom
     in_database: bool = False
     roster_edition: str | None = None
@@ -223,8 +214,8 @@ def record_assistance(referral: ReferralFacts, given: Help, *, assistance_id: UU
     return [*before, recorded, *after]
 
 
-def record_own_assistance(unit: Unit, given: Help, *, assistance_id: UUID, at: datetime) -> list[Event]:
-    """Help that a unit gave by itself, in its own province."""
+def record_own_assistance(unit: Unit | MobileUnit, given: Help, *, assistance_id: UUID, at: datetime) -> list[Event]:
+    """Help without a referral, in the province and the area of the unit that gave it, or of the mobile unit."""
     return [
         AssistanceRecorded(
             assistance_id=assistance_id,
@@ -279,6 +270,7 @@ def _done(given: Help) -> dict[str, Any]:
         "project_name": given.project_name,
         "service_date": given.service_date,
         "unit_id": given.unit_id,
+        "mobile_unit_id": given.mobile_unit_id,
         "person_ref": given.whom.person_ref,
         "person": given.whom.person,
         "worker_type": given.whom.worker_type,

@@ -9,7 +9,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from shared.events.codes import AssistanceType, IdKind, NeedKind, Outcome, WorkerType
-from tests.routing.given import UNIT
+from tests.routing.given import MOBILE_UNIT, UNIT, mobile_unit
 from tests.routing.running import ANSWERS, HELP, ID, NAME, NOW, OWN_HELP, PHONE, Routing, running
 from tests.support.servers import PostgresServer
 
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 async def routing(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Routing]:
     async with running(postgres, vault_dsn) as found:
+        await found.hear(mobile_unit())
         yield found
 
 
@@ -29,6 +30,7 @@ async def paths_of(routing: Routing) -> dict[str, str]:
     return {
         **{answer: f"/referrals/{referral_id}/{answer}" for answer in ANSWERS},
         "own": "/assistance",
+        "there": "/assistance",
         "correct": f"/assistance/{helped}/correct",
         "void": f"/assistance/{helped}/void",
     }
@@ -80,6 +82,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "service_date": DAYS | JSON_VALUES,
     "note": TEXTS | JSON_VALUES,
     "unit_id": st.sampled_from([str(UNIT), f"{{{UNIT}}}", UNIT.hex, ID]) | JSON_VALUES,
+    "mobile_unit_id": st.sampled_from([str(MOBILE_UNIT), str(UNIT), MOBILE_UNIT.hex, ID]) | JSON_VALUES,
     "citizen": CITIZENS | JSON_VALUES,
     "worker_type": st.sampled_from([*WorkerType]) | JSON_VALUES,
     "consent": st.booleans() | JSON_VALUES,
@@ -93,6 +96,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "close": {"reason": "x", "outcome": "other"},
     "assistance": HELP,
     "own": OWN_HELP,
+    "there": {**OWN_HELP, "mobile_unit_id": str(MOBILE_UNIT)},
     "correct": {"reason": "x", "project_name": "ม.40"},
     "void": {"reason": "x"},
 }

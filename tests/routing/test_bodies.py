@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.routing import bodies
-from services.routing.bodies import AssistanceBody, CloseBody, CorrectBody, NoBody, ReasonBody
+from services.routing.bodies import AssistanceBody, CloseBody, CorrectBody, NoBody, OwnAssistanceBody, ReasonBody
 from shared.errors import Fault
 from shared.events.codes import AssistanceType, WorkerType
 from shared.fields import Body
@@ -29,7 +29,10 @@ BAD: list[tuple[type[Body], Any, list[tuple[str, str]]]] = [
     (ReasonBody, {"reason": 5, "more": 1}, [("/reason", "invalid"), ("/more", "unknown_field")]),
     (CloseBody, {"reason": "x"}, [("/outcome", "required")]),
     (CloseBody, {"reason": "x", "outcome": "gone"}, [("/outcome", "invalid")]),
-    (AssistanceBody, {}, [("/assistance_type", "required"), ("/project_name", "required"), ("/service_date", "required")]),
+    (AssistanceBody, {}, [("/assistance_type", "required"), ("/service_date", "required"), ("/project_name", "required")]),
+    (AssistanceBody, {**HELP, "mobile_unit_id": str(UNIT)}, [("/mobile_unit_id", "unknown_field")]),
+    (OwnAssistanceBody, {}, [("/assistance_type", "required"), ("/service_date", "required")]),
+    (OwnAssistanceBody, {**HELP, "mobile_unit_id": "1970100000011"}, [("/mobile_unit_id", "invalid")]),
     (AssistanceBody, {**HELP, "assistance_type": "pray"}, [("/assistance_type", "invalid")]),
     (AssistanceBody, {**HELP, "project_name": "x" * 301}, [("/project_name", "too_long")]),
     (AssistanceBody, {**HELP, "project_name": "ช่วย ๑-๙๗๐๑-๐๐๐๐๐-๐๑-๑"}, [("/project_name", "invalid")]),
@@ -128,3 +131,8 @@ def test_what_is_corrected_is_what_was_given() -> None:
     assert body.changes == {"worker_type": WorkerType.ELDERLY}
     body = CorrectBody.model_validate_json(b'{"reason": "x", "assistance_type": "protect", "service_date": "2021-05-01"}')
     assert body.changes == {"assistance_type": AssistanceType.PROTECT, "service_date": date(2021, 5, 1)}
+
+
+def test_help_has_its_own_project_name_or_a_mobile_units() -> None:
+    assert codes(bodies.project_faults({"project_name": None, "mobile_unit_id": None})) == [("/project_name", "required")]
+    assert bodies.project_faults({"project_name": "ม.40"}) == bodies.project_faults({"mobile_unit_id": str(UNIT)}) == []

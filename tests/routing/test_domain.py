@@ -14,7 +14,6 @@ from shared.errors import PoisonError, RefusedError
 from shared.events.case import CASE_FIELDS
 from shared.events.codes import Agency, AssistanceType, Decision, NeedKind, Outcome, Priority, ReferralStatus, WorkerType
 from shared.events.contract import Event
-from shared.events.registry import ServiceUnitClosed
 from shared.events.routing import (
     AssistanceCorrected,
     AssistanceRecorded,
@@ -34,6 +33,7 @@ from shared.events.screening import CaseScreened
 from tests.routing.given import (
     ASSISTANCE,
     BOX,
+    MOBILE_UNIT,
     NEED,
     PERSON,
     RECORDED_AT,
@@ -42,6 +42,7 @@ from tests.routing.given import (
     WORDS,
     given,
     helping,
+    mobile_unit,
     only,
     referral_id,
     referred,
@@ -205,6 +206,17 @@ def test_help_that_a_unit_gave_by_itself_has_no_case_and_the_units_place() -> No
     assert (found.case_id, found.referral_id, found.agency, found.kind, found.fiscal_year) == (None,) * 5
     assert (found.province, found.area_code, found.unit_id) == ("24", "240409", UNIT)
     assert (found.stream, found.revision, found.recorded_at) == (ASSISTANCE, 1, RECORDED_AT)
+    assert found.mobile_unit_id is None
+
+
+def test_help_at_a_mobile_unit_names_it_has_its_place_without_another_and_keeps_it() -> None:
+    there = helping(unit_id=None, mobile_unit_id=MOBILE_UNIT, project_name="ออกหน่วย")
+    found = only(domain.record_own_assistance(mobile_unit(), there, assistance_id=ASSISTANCE, at=RECORDED_AT))
+    assert (found.province, found.area_code, found.unit_id, found.mobile_unit_id) == ("24", "240401", None, MOBILE_UNIT)
+    second = only(domain.correct(found, {"project_name": "ม.40"}, reason=WORDS))
+    third = only(domain.void(given(), second, reason=WORDS))
+    assert (second.project_name, second.mobile_unit_id) == ("ม.40", MOBILE_UNIT)
+    assert (third.void, third.mobile_unit_id) == (True, MOBILE_UNIT)
 
 
 def test_a_correction_carries_the_whole_help_and_keeps_when_it_was_recorded() -> None:
@@ -274,10 +286,3 @@ def test_that_the_person_is_forgotten_is_told_once_a_referral_and_changes_nothin
     assert domain.tell_forgotten(given(first, declined, second, *told, accepted), at=RECORDED_AT) == []
     third = referred(round_=3)
     assert only(domain.tell_forgotten(given(first, second, *told, third), at=RECORDED_AT)).referral_id == third.referral_id
-
-
-def test_the_newest_word_of_registry_on_a_unit_counts() -> None:
-    closed = ServiceUnitClosed(**unit().model_dump(exclude={"closed_on"}), closed_on=date(2021, 6, 1))
-    assert domain.unit_of([unit(), closed]) == closed
-    assert domain.unit_of([NEED]) is None
-    assert domain.unit_of([]) is None

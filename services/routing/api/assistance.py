@@ -8,8 +8,16 @@ from fastapi import APIRouter, Response
 
 from services.routing import bodies, domain
 from services.routing.api.referrals import known_referral
-from services.routing.bodies import AssistanceAnswer, AssistanceBody, CorrectBody, ReasonBody, no_person_faults
-from services.routing.domain import NOBODY, Assistance, Case, Help, Unit, Whom
+from services.routing.api.units import known_mobile_unit, known_unit, mobile_unit_faults, unit_faults
+from services.routing.bodies import (
+    AssistanceAnswer,
+    AssistanceBody,
+    CorrectBody,
+    OwnAssistanceBody,
+    ReasonBody,
+    no_person_faults,
+)
+from services.routing.domain import NOBODY, Assistance, Case, Help, Whom
 from services.routing.whereabouts import assistance_claim, stream_of_assistance
 from services.routing.words import enrolled, sealed_note, sealed_reason
 from shared.buddhist_calendar import bangkok_day
@@ -34,9 +42,10 @@ def router() -> APIRouter:
         """On a referral that is sent it also accepts; the referral is then done. Later ones may be added."""
         return await edge.write(lambda: _record(edge, referral_id))
 
-    @routes.post("/assistance", status_code=201, response_model=AssistanceAnswer, openapi_extra=takes(AssistanceBody))
+    @routes.post("/assistance", status_code=201, response_model=AssistanceAnswer, openapi_extra=takes(OwnAssistanceBody))
     async def record_own(edge: WriteEdge) -> Response:
-        """Help that a unit gave by itself, without a referral. The unit of a clerk is his own, and need not be named."""
+        """Help that a unit gave by itself, or that was given at a mobile one, without a referral. The unit of a clerk is his own,
+        and need not be named; help at a mobile unit may be no unit's, and stands under the mobile unit's project name."""
         return await edge.write(lambda: _record_own(edge))
 
     @routes.post("/assistance/{assistance_id}/correct", response_model=AssistanceAnswer, openapi_extra=takes(CorrectBody))
@@ -55,7 +64,7 @@ async def _record(edge: Edge, referral_id: UUID) -> Change:
 
     async def also(raw: Any) -> list[Fault]:
         people = bodies.person_faults(raw, _today(edge), required=False) if referral.kind.tipoff else no_person_faults(raw)
-        unit = await _unit_faults(edge, raw, bodies.unit_of(raw), agency=referral.agency)
+        unit = await unit_faults(edge, raw, bodies.unit_of(raw), agency=referral.agency)
         return [*people, *bodies.future_faults(raw, _today(edge)), *unit]
 
     body = await edge.body(AssistanceBody, also=also)
@@ -64,7 +73,8 @@ async def _record(edge: Edge, referral_id: UUID) -> Change:
     if whom is None:
         # A tip-off that names somebody names who told of it, not who was helped.
         whom = NOBODY if referral.kind.tipoff else Whom(referral.person_ref, referral.person, referral.worker_type)
-    given = await _help(edge, stream, body, whom, unit_id=body.unit_id or referral.unit_id)
+    unit_id = body.unit_id or referral.unit_id
+    given = await _help(edge, stream, body, whom, project_name=body.project_name, unit_id=unit_id)
     assistance_id = new_id()
     return _change(stream, domain.record_assistance(referral, given, assistance_id=assistance_id, at=edge.now.at), assistance_id)
 
@@ -74,23 +84,36 @@ async def _record_own(edge: Edge) -> Change:
 
     async def also(raw: Any) -> list[Fault]:
         people = bodies.person_faults(raw, _today(edge), required=True)
-        named = raw.get("unit_id") is not None
-        unit_id = bodies.unit_of(raw) if named else own
-        unit = await _unit_faults(edge, raw, unit_id) if named or own else [Fault("/unit_id", "required", "must be given")]
-        return [*people, *bodies.future_faults(raw, _today(edge)), *unit]
+        places = [*await _place_faults(edge, raw, own), *bodies.project_faults(raw)]
+        return [*people, *bodies.future_faults(raw, _today(edge)), *places]
 
-    body = await edge.body(AssistanceBody, also=also)
-    unit_id = body.unit_id or own
-    assert unit_id is not None  # `also` saw to it, and to the two below
-    unit, whom = await _unit(edge, unit_id), await _named(edge, body)
-    assert unit is not None
+    body = await edge.body(OwnAssistanceBody, also=also)
+    unit, mobile = await known_unit(edge, body.unit_id or own), await known_mobile_unit(edge, body.mobile_unit_id)
+    place, whom = unit or mobile, await _named(edge, body)
+    assert place is not None  # `also` saw to it, and to the two below
     assert whom is not None
+    project_name = body.project_name if mobile is None else mobile.project_name
+    assert project_name is not None
     stream = Stream(new_id(), edge.store.service, ())
-    given = await _help(edge, stream, body, whom, unit_id=unit.unit_id)
-    return _change(stream, domain.record_own_assistance(unit, given, assistance_id=stream.id, at=edge.now.at), stream.id)
+    places = {"unit_id": body.unit_id or own, "mobile_unit_id": body.mobile_unit_id}
+    given = await _help(edge, stream, body, whom, project_name=project_name, **places)
+    return _change(stream, domain.record_own_assistance(place, given, assistance_id=stream.id, at=edge.now.at), stream.id)
 
 
-async def _named(edge: Edge, body: AssistanceBody) -> Whom | None:
+async def _place_faults(edge: Edge, raw: Any, own: UUID | None) -> list[Fault]:
+    """Help without a referral is a unit's, is given at a mobile unit, or both. `own`: the unit for which the caller speaks; who
+    speaks for a whole province may leave out the unit of help at a mobile one."""
+    named = raw.get("unit_id") is not None
+    if named or own is not None:
+        faults = await unit_faults(edge, raw, bodies.unit_of(raw) if named else own)
+    elif edge.reach.whole and raw.get("mobile_unit_id") is not None:
+        faults = []
+    else:
+        faults = [Fault("/unit_id", "required", "must be given")]
+    return [*faults, *await mobile_unit_faults(edge, raw, own)]
+
+
+async def _named(edge: Edge, body: AssistanceBody | OwnAssistanceBody) -> Whom | None:
     """Who is named with the help. None if nobody is."""
     if body.citizen is None:
         return None
@@ -98,13 +121,23 @@ async def _named(edge: Edge, body: AssistanceBody) -> Whom | None:
     return Whom(person_ref, person, body.worker_type, consent=bool(body.consent))
 
 
-async def _help(edge: Edge, stream: Stream, body: AssistanceBody, whom: Whom, *, unit_id: UUID | None) -> Help:
+async def _help(
+    edge: Edge,
+    stream: Stream,
+    body: AssistanceBody | OwnAssistanceBody,
+    whom: Whom,
+    *,
+    project_name: str,
+    unit_id: UUID | None,
+    mobile_unit_id: UUID | None = None,
+) -> Help:
     listed = await edge.vault.roster.look_up(whom.person_ref)
     return Help(
         assistance_type=body.assistance_type,
-        project_name=body.project_name,
+        project_name=project_name,
         service_date=body.service_date,
         unit_id=unit_id,
+        mobile_unit_id=mobile_unit_id,
         whom=whom,
         in_database=listed.in_database,
         roster_edition=listed.edition,
@@ -153,45 +186,14 @@ async def _known(edge: Edge, assistance_id: UUID) -> tuple[Stream, Case, Assista
     return stream, case, found
 
 
-async def _unit_faults(edge: Edge, raw: Any, unit_id: UUID | None, *, agency: str | None = None) -> list[Fault]:
-    """A unit that is named must have been open on the day of the help. The need's own unit, which stands for one not named, is
-    not asked: an agency's help must not fail because the unit that reported the need has closed since."""
-    if unit_id is None:
-        return []
-    unit, day = await _reached_unit(edge, unit_id, agency), bodies.day_of(raw)
-    if unit is None or (day is not None and not unit.open_on(day)):
-        return [Fault("/unit_id", "unknown_unit", "is no service unit open on that day")]
-    return []
-
-
-async def _reached_unit(edge: Edge, unit_id: UUID, agency: str | None) -> Unit | None:
-    """A unit on whose form the caller may put help; `agency`: whose help it is. None after a second for one that is nowhere.
-    Raises NotFoundError for others' units, and also after a second: who does not see all learns nothing of what there is."""
-
-    async def look() -> Unit | None:
-        unit = await _unit(edge, unit_id)
-        if unit is None or not edge.reach.has(unit.province, agency=agency, unit_id=unit_id):
-            return None
-        return unit
-
-    found: Unit | None = await edge.soon(look)
-    if found is None and not (edge.reach.provinces is None and edge.reach.has("", agency=agency, unit_id=unit_id)):
-        raise NotFoundError
-    return found
-
-
 async def _closed_faults(edge: Edge, assistance: Assistance, day: date | None) -> list[Fault]:
     """Help that a unit gave by itself cannot be moved to a day on which it was closed."""
     if day in (None, assistance.service_date) or assistance.case_id is not None or assistance.unit_id is None:
         return []
-    unit = await _unit(edge, assistance.unit_id)
+    unit = await known_unit(edge, assistance.unit_id)
     if unit is not None and day is not None and unit.open_on(day):
         return []
     return [Fault("/service_date", "unknown_unit", "the service unit was not open on that day")]
-
-
-async def _unit(edge: Edge, unit_id: UUID) -> Unit | None:
-    return domain.unit_of((await edge.store.load(unit_id)).events)
 
 
 def _today(edge: Edge) -> date:
