@@ -120,8 +120,3 @@ def report_id(form: Form) -> UUID:
 def _month_and_persons(month: Month, persons: int) -> str:
     year = be_year(month.first_day)
     return f"ประจำเดือน {MONTHS[month.month - 1]} พ.ศ. {thai_digits(year)} จำนวน {thai_digits(persons)} คน"
-
-
-def written_name(title: str | None, first_name: str, last_name: str) -> str:
-    """As Thai writes it: นางสาวสมใจ ใจดี."""
-    return f"{title or ''}{first_name} {last_name}"

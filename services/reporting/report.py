@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from services.reporting.due import on_time
-from services.reporting.forms import FORGOTTEN_NAME, UNREADABLE_NAME, Centre, Form, written_name
+from services.reporting.forms import FORGOTTEN_NAME, UNREADABLE_NAME, Centre, Form
 from shared.citizen_id import normalise
 from shared.events.codes import IdKind
+from shared.files.written import written_name
 from shared.sealed import Unopened
 
 Opened = Mapping[str, Any] | Unopened | None

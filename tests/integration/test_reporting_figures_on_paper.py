@@ -10,9 +10,9 @@ from typing import Any
 import pypdfium2
 import pytest
 
-from services.reporting.files.ours import MARK
 from shared.buddhist_calendar import thai_digits
 from shared.events.codes import NeedKind
+from shared.files.ours import MARK
 from tests.reporting.given import an_id, helped, need, target
 from tests.reporting.running import Reporting, empty_database, running
 from tests.support.kafka_records import recorded

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from shared.buddhist_calendar import fiscal_year
 from shared.events.codes import ActivityKind, Agency, CardState, MobileUnitStatus, NeedKind
+from shared.events.contract import Event
 from shared.events.network import (
     ActivityHeld,
     ActivityVoided,
@@ -124,3 +125,10 @@ def mentored(volunteer_id: UUID, *by: tuple[UUID, date]) -> MentorAssigned:
         "mentors": [Mentoring(mentor_id=one, assigned_from=day) for one, day in by],
     }
     return MentorAssigned.model_validate(facts)
+
+
+def every_part(volunteer_id: UUID) -> list[Event]:
+    """One event of each part of the network in province 24, about this volunteer where there is one."""
+    held = was_held(mobile_unit(an_id(6), planned_on=date(2021, 4, 1)), satisfaction={"5": 3})
+    assigned = mentored(volunteer_id, (an_id(7), date(2021, 3, 1)))
+    return [centre(), activity(an_id(5), volunteer_id), held, card(volunteer_id), mentor(an_id(7)), assigned]

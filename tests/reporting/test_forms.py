@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.forms import Centre, Snb2, Sp12, Unit, written_name
+from services.reporting.forms import Centre, Snb2, Sp12, Unit
 from shared.buddhist_calendar import Month
+from shared.files.written import written_name
 from tests.reporting.given import an_id
 
 UNIT = Unit(an_id(1), "ชุมชนวารีสมานคุณ", "24")

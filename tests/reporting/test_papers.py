@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from services.reporting.files import snb2, sp12
-from services.reporting.files.wording import written_id
-from services.reporting.forms import FORGOTTEN_NAME
+from services.reporting.files.official import paper_of
+from services.reporting.forms import FORGOTTEN_NAME, Sp12, Unit
+from shared.buddhist_calendar import Month
 from shared.files.fitting import in_lines, lines, pieces, width_mm
 from shared.files.paper import Column, Paper, Section
 from shared.files.sheet import as_xlsx
+from shared.files.written import written_id
 
 TITLE = ("บรรทัดแรก", "บรรทัดที่สอง")
 ROW = {
@@ -53,6 +55,16 @@ def test_a_row_of_snb2_has_its_tick_in_exactly_one_place(in_database: bool, tick
     assert paper.sections[0].rows[0][-2:] == ticks
     assert paper.sections[0].rows[0][1] == "โครงการฝึกอาชีพ"
     assert paper.landscape
+
+
+def test_the_centre_that_a_form_names_is_the_one_of_its_content() -> None:
+    form = Sp12(Unit(UUID(int=1), "บ้านคลองนิยม", "24"), Month(2021, 5))
+    for centre, line in (
+        (None, "ของศูนย์ประสานงานแรงงานนอกระบบจังหวัดฉะเชิงเทรา (ภาคประชาชน)"),
+        ({"centre_id": str(UUID(int=2)), "name": "ศูนย์บางปะกง"}, "ของศูนย์บางปะกง"),
+    ):
+        shown = content({}, centre=centre, persons=1)
+        assert paper_of(form, shown)(shown).title[1] == line
 
 
 @pytest.mark.parametrize(

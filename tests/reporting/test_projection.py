@@ -35,7 +35,7 @@ from tests.reporting.given import (
     volunteer,
     withdrawn,
 )
-from tests.reporting.given_network import activity, card, centre, committee, mentor, mentored, mobile_unit, not_held, was_held
+from tests.reporting.given_network import activity, centre, committee, every_part, mentored, mobile_unit, not_held, was_held
 from tests.support.kafka_records import recorded
 
 Row = dict[str, Any]
@@ -96,8 +96,7 @@ def test_every_event_that_there_is_leaves_a_row_but_that_somebody_is_forgotten()
 
 def test_a_row_names_every_column_of_its_table() -> None:
     others: list[Event] = [unit(an_id(1)), volunteer(an_id(2)), submission(an_id(3), (an_id(4), 1)), target("ส่งเสริมอาชีพ", 120)]
-    others += [put_right(PERSON), centre(), activity(an_id(5), an_id(2)), mobile_unit(an_id(6)), card(an_id(2)), mentor(an_id(7))]
-    others.append(mentored(an_id(2), (an_id(7), date(2021, 3, 1))))
+    others += [put_right(PERSON), *every_part(an_id(2))]
     records = [*World(1, 60).arrivals(1), *placed([recorded(event) for event in others])]
     rows = PROJECTION.fold(records)
     assert set(rows.puts) == set(TABLES)

@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from services.reporting.due import OFFICIAL
 from services.reporting.figures import CaseCounts
-from services.reporting.files.ours import MARK
 from services.reporting.files.snb1 import paper
 from services.reporting.snb1 import HEADINGS, Done, Progress, october, percent, snb1, title
 from shared.buddhist_calendar import Month, fiscal_year, fiscal_year_bounds
+from shared.files.ours import MARK
 
 MAY = Month(2021, 5)
 PROGRESS = Progress(

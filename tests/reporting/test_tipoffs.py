@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from services.intake.domain import fold
 from services.reporting.case_status import LastWords
-from services.reporting.files.ours import MARK
 from services.reporting.files.tipoffs import KINDS as WRITTEN_KINDS
 from services.reporting.files.tipoffs import STATE_WORDS, paper
 from services.reporting.projection import PROJECTION
@@ -16,6 +15,7 @@ from services.reporting.tipoffs import HEADINGS, KINDS, STATES, TipoffCount, sum
 from services.screening.rules import DEFAULTS
 from shared.buddhist_calendar import Month
 from shared.events.codes import Agency, Decision, NeedKind, ReferralStatus
+from shared.files.ours import MARK
 from tests.reporting.given import World
 
 MAY = Month(2021, 5)

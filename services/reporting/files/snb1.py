@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.reporting.files.ours import MARK
 from shared.buddhist_calendar import thai_digits
+from shared.files.ours import MARK
 from shared.files.paper import Column, Paper, Section
 
 _IN_MONTH, _SINCE_OCTOBER = "ผลในเดือน", "ผลสะสมตั้งแต่ตุลาคม"

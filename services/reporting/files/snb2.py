@@ -10,11 +10,11 @@ from services.reporting.files.wording import (
     PROTECT_MEANS,
     WORKER_TYPES,
     revised,
-    written_id,
     written_row_name,
 )
 from shared.buddhist_calendar import thai_digits
 from shared.files.paper import TICK, Column, Paper, Section
+from shared.files.written import written_id
 
 COLUMNS = (
     Column("ลำดับที่", 14, "center", kind="digits"),

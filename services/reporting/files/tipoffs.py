@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from services.reporting.files.ours import MARK
 from services.reporting.tipoffs import STATES
 from shared import places
 from shared.buddhist_calendar import thai_digits
+from shared.files.ours import MARK
 from shared.files.paper import Column, Paper, Section
 
 KINDS = {

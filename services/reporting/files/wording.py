@@ -1,10 +1,11 @@
-"""Words that several forms share, as the ministry writes them, and how names, numbers and revisions are written on paper."""
+"""Words that several forms share, as the ministry writes them, and how rows and revisions are written on paper."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from shared.buddhist_calendar import bangkok_day, thai_date, thai_digits
+from shared.files.written import NO_NAME
 
 ASSISTANCE_TYPES = {
     "promote": "ส่งเสริม",
@@ -24,18 +25,7 @@ DEVELOP_MEANS = (
     "เพื่อให้แรงงานนอกระบบมีทักษะฝีมือ มีความรู้ นำไปใช้สร้างงานสร้างอาชีพ รวมถึงการสร้างและพัฒนาระบบเครือข่าย การรวมกลุ่ม "
     "การขยายเครือข่าย การพัฒนาระบบบริหารจัดการ"
 )
-NO_NUMBER = NO_NAME = "-"
 ADDED_LATE = "(เพิ่มเติม)"
-
-
-def written_id(citizen_id: str | None) -> str:
-    """๑-๙๗๐๑-๐๐๐๐๐-๐๑-๑ for a 13-digit ID; another document's number as it is; `-` for none."""
-    if citizen_id is None:
-        return NO_NUMBER
-    if len(citizen_id) != 13 or not (citizen_id.isascii() and citizen_id.isdigit()):
-        return citizen_id
-    parts = (citizen_id[0], citizen_id[1:5], citizen_id[5:10], citizen_id[10:12], citizen_id[12])
-    return thai_digits("-".join(parts))
 
 
 def written_row_name(row: Mapping[str, Any]) -> str:
