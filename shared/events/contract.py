@@ -5,6 +5,7 @@ Events carry the whole public state of their thing after they happened, so that 
 version of a stream wins, whatever arrived first."""
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
@@ -79,5 +80,16 @@ class Event(BaseModel):
 
 
 def sealed_in(event: Event) -> list[Sealed]:
-    """The sealed blocks of an event."""
-    return [value for name in type(event).model_fields if isinstance(value := getattr(event, name), Sealed)]
+    """The sealed blocks of an event, those of its parts too: whoever is in one that is not found here has no key after a day."""
+    return list(_blocks_of(event))
+
+
+def _blocks_of(value: object) -> Iterator[Sealed]:
+    if isinstance(value, Sealed):
+        yield value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _blocks_of(getattr(value, name))
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _blocks_of(part)

@@ -93,6 +93,11 @@ def test_an_event_comes_back_from_json_as_it_was(example: Event) -> None:
 
 
 @each_example
+def test_every_sealed_block_of_an_event_is_found(example: Event) -> None:
+    assert len(sealed_in(example)) == example.to_json().count(b'"box":')
+
+
+@each_example
 def test_headers_are_those_of_the_documents_and_name_nobody(example: Event) -> None:
     headers = {name: value.decode() for name, value in headers_of(recorded(example))}
     assert set(headers) == {header.name for header in HEADERS}
