@@ -8,6 +8,8 @@ from urllib.parse import parse_qs
 
 import httpx
 
+from tests.stories.fake_imports import FakeImports, sent_file
+
 STACK = {
     "services": {name: {"url": f"http://{name}.test"} for name in ("registry", "intake", "screening", "routing", "reporting")}
 }
@@ -25,6 +27,7 @@ class FakeServices:
         self._queue: dict[str, Json] = {}
         self._referrals: dict[str, Json] = {}
         self._revisions: dict[tuple[str, str | None, str], int] = {}
+        self._imports = FakeImports(later)
         self._ids = 0
         self.done: list[tuple[str, str]] = []
         self.seen: list[httpx.Request] = []
@@ -44,21 +47,24 @@ class FakeServices:
     def _write(self, request: httpx.Request) -> httpx.Response:
         self.seen.append(request)
         key = (request.headers["authorization"], request.url.path, request.headers["idempotency-key"])
+        sent = sent_file(request) if request.url.path.endswith("/import") else request.content
         if key in self._kept:
             body, answer = self._kept[key]
-            if body != request.content:
+            if body != sent:
                 return httpx.Response(422, json={"code": "idempotency_key_reused"})
             return httpx.Response(200, json=answer, headers={"Idempotent-Replayed": "true", "Songtor-Position": "p"})
-        answer = self._do(request.url.path, json.loads(request.content), request.headers["songtor-now"])
-        self._kept[key] = (request.content, answer)
+        if request.url.path.endswith("/import"):
+            answer = {"import_id": self._imports.take(sent, self._report)}
+        else:
+            answer = self._do(request.url.path, json.loads(sent), request.headers["songtor-now"])
+        self._kept[key] = (sent, answer)
         self.done.append((key[1], key[2]))
         return httpx.Response(201, json=answer, headers={"Songtor-Position": f"p{len(self.done)}"})
 
     def _do(self, path: str, body: Json, now: str) -> Json:
-        new = self._new_id()
         if path == "/needs":
-            self._queue[new] = {"case_id": new, "reopened": False, "looks": 0}
-            return {"case_id": new}
+            return {"case_id": self._report()}
+        new = self._new_id()
         if path == "/decisions":
             return {"items": [self._decide(item["case_id"], item["decision"], now) for item in body["items"]]}
         if found := re.fullmatch(r"/cases/(.*)/decision", path):
@@ -70,7 +76,14 @@ class FakeServices:
             place = (path, body.get("unit_id"), body["month"])
             self._revisions[place] = self._revisions.get(place, 0) + 1
             return {"revision": self._revisions[place]}
-        return {"volunteer_id": new, "unit_id": new, "assistance_id": new}
+        names = ("volunteer_id", "unit_id", "assistance_id", "centre_id", "mentor_id", "mobile_unit_id", "card_no")
+        return dict.fromkeys(names, new)
+
+    def _report(self) -> str:
+        """Gives the case."""
+        new = self._new_id()
+        self._queue[new] = {"case_id": new, "reopened": False, "looks": 0}
+        return new
 
     def _decide(self, case_id: str, decision: str, now: str) -> Json:
         if self._queue.get(case_id, {"looks": -1})["looks"] < self._later:
@@ -84,6 +97,8 @@ class FakeServices:
     def _read(self, request: httpx.Request) -> httpx.Response:
         if request.url.path.startswith("/reports/"):
             return httpx.Response(200, content=f"{request.url.path} {request.url.query.decode()}")
+        if request.url.path.startswith("/imports/"):
+            return httpx.Response(200, json=self._imports.look(request.url.path.removeprefix("/imports/")))
         items = {"/queue": self._queue, "/referrals": self._referrals}.get(request.url.path, {})
         for item in items.values():
             item["looks"] += 1

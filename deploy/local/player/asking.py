@@ -11,9 +11,11 @@ from deploy.local.player.calling import PATIENCE, Json, Services
 from deploy.local.player.complete import MonthOfForms, completeness, table
 from deploy.local.player.expected import Funnel, expected
 from deploy.local.player.filing import file_reports
+from deploy.local.player.outcome import network_lines, sheet_lines
 from deploy.local.player.performing import Performance
-from deploy.local.player.steps import HELP, ON_FORMS, Step
+from deploy.local.player.steps import HELP, ON_FORMS, Step, moment
 from deploy.local.player.story import Story
+from shared.buddhist_calendar import fiscal_year_bounds
 
 _LOOK_EVERY = 0.2
 
@@ -29,7 +31,8 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`funnel`: what reporting says; `planned`: what the steps come to. `fresh`: steps that had not been played before."""
+    """`funnel`: what reporting says; `planned`: what the steps come to. `sheets`, `network`: a line each of what came of survey
+    sheets and of the network around the volunteers. `fresh`: steps that had not been played before."""
 
     story: str
     title: str
@@ -39,6 +42,8 @@ class Report:
     assistances: int
     persons: int
     complete: tuple[MonthOfForms, ...]
+    sheets: tuple[str, ...]
+    network: tuple[str, ...]
     files: tuple[Path, ...]
     steps: int
     fresh: int
@@ -52,13 +57,14 @@ class Report:
         funnel = self.funnel
         lines = [
             f"{self.title}: {self.steps} steps in {self.seconds:.0f} s" + ("" if self.fresh else ", all of them played before"),
+            *(f"  {line}" for line in self.sheets),
             f"  volunteers → reported → eligible → helped   {_arrows(funnel)}",
             f"  referred {funnel.referred:,}, help given {self.assistances:,} times to {self.persons:,} people",
         ]
         for paid in self.allowances:
             each = paid.amount_baht // paid.volunteers if paid.volunteers else 0
             lines.append(f"  allowances of {paid.month}: {paid.volunteers} × {each} = {paid.amount_baht:,} baht/month")
-        lines += [f"  {line}" for line in table(self.complete)]
+        lines += [f"  {line}" for line in (*self.network, *table(self.complete))]
         if self.files:
             lines.append(f"  {len(self.files)} files in {self.files[0].parent}")
         if not self.as_planned:
@@ -75,7 +81,7 @@ async def report(
     asked = _Asked(story, played, services)
     allowances = [await asked.allowance(month) for month in story.reports.allowances]
     totals, row = await asked.of_year("/totals"), await asked.of_year("/funnel")
-    figures = {f"funnel-{story.fiscal_year}": row, f"totals-{story.fiscal_year}": totals}
+    figures = {f"funnel-{story.fiscal_year}": row, f"totals-{story.fiscal_year}": totals, **await asked.network()}
     return Report(
         story=story.name,
         title=story.title,
@@ -85,9 +91,11 @@ async def report(
         assistances=totals["assistances"],
         persons=totals["persons"],
         complete=await completeness(story, services, played.office),
+        sheets=tuple(sheet_lines(story, played)),
+        network=tuple(await network_lines(story, played, services)),
         files=() if directory is None else await file_reports(story, played, services, figures, directory / story.name),
         steps=len(steps),
-        fresh=sum(not answer.replayed for answer in played.answers.values()),
+        fresh=sum(step.action.write and not played.answers[step.key].replayed for step in steps),
         seconds=time.monotonic() - begun,
     )
 
@@ -124,6 +132,19 @@ class _Asked:
         params = {"fiscal_year": str(self._story.fiscal_year), "province": self._story.province}
         row: Json = (await self._get("reporting", path, params))["by_province"][0]
         return row
+
+    async def network(self) -> dict[str, Json]:
+        """By the name of a file: the year's figures, and where mobile service units are wanted when it ends."""
+        if not self._story.reports.network:
+            return {}
+        year, province = str(self._story.fiscal_year), {"province": self._story.province}
+        first, last = fiscal_year_bounds(self._story.fiscal_year)
+        since = {"from": first.isoformat(), "limit": "200"}
+        figures = await self._get("reporting", "/network", {**province, "fiscal_year": year})
+        wanted = await self._services.get(
+            "reporting", "/mobile-units/suggestions", {**province, **since}, caller=self._played.office, at=moment(last, 0)
+        )
+        return {f"network-{year}": figures, f"mobile-units-wanted-{last}": wanted}
 
     async def caught_up(self) -> bool:
         return bool((await self._get("reporting", "/position", {}))["caught_up"])

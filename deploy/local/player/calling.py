@@ -3,7 +3,7 @@ while. What is asked is decided elsewhere."""
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ _REQUEST_SECONDS = 30.0
 _LIST_LIMIT = 200
 _RENEW_BEFORE = 60.0
 _AWAY = frozenset({429, 503, 504})
+_NOT_KEPT = frozenset({404, 410})
 _BACK_OFF_FIRST, _BACK_OFF_MOST = 0.1, 2.0
 
 Json = dict[str, Any]
@@ -43,11 +44,21 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`replayed`: the service had done it before. `position` is for `Songtor-After`."""
+    """`replayed`: the service had done it before. `position` is for `Songtor-After`. `content`: in place of a body a file."""
 
     body: Json
     position: str | None
     replayed: bool
+    content: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that is sent."""
+
+    name: str
+    content: bytes
+    media_type: str
 
 
 class Services:
@@ -63,20 +74,38 @@ class Services:
     async def post(
         self, service: str, path: str, body: Json, *, caller: Caller, key: str, at: datetime, after: str | None = None
     ) -> Answer:
-        headers = {"Idempotency-Key": key, "Songtor-Now": at.isoformat()}
-        if after is not None:
-            headers["Songtor-After"] = after
-        response = await self._send("POST", service, path, caller=caller, headers=headers, body=body)
-        return Answer(response.json(), response.headers.get("Songtor-Position"), "Idempotent-Replayed" in response.headers)
+        headers = {"Idempotency-Key": key, "Songtor-Now": at.isoformat(), **_after(after)}
+        return _answer(await self._send("POST", service, path, caller=caller, headers=headers, body=body))
 
-    async def get(self, service: str, path: str, params: Mapping[str, str], *, caller: Caller, after: str | None = None) -> Json:
-        headers = {} if after is None else {"Songtor-After": after}
+    async def upload(
+        self, service: str, path: str, upload: Upload, *, caller: Caller, key: str, at: datetime, after: str | None = None
+    ) -> Answer:
+        """Does not wait until the file has been gone through, if the service lets it."""
+        headers = {"Idempotency-Key": key, "Songtor-Now": at.isoformat(), "Prefer": "respond-async", **_after(after)}
+        return _answer(await self._send("POST", service, path, caller=caller, headers=headers, upload=upload))
+
+    async def get(
+        self,
+        service: str,
+        path: str,
+        params: Mapping[str, str],
+        *,
+        caller: Caller,
+        after: str | None = None,
+        at: datetime | None = None,
+    ) -> Json:
+        headers = _after(after) | ({} if at is None else {"Songtor-Now": at.isoformat()})
         found: Json = (await self._send("GET", service, path, caller=caller, headers=headers, params=params)).json()
         return found
 
     async def file(self, service: str, path: str, params: Mapping[str, str], *, caller: Caller) -> bytes:
         """The answer as it came."""
         return (await self._send("GET", service, path, caller=caller, headers={}, params=params)).content
+
+    async def file_if_kept(self, service: str, path: str, *, caller: Caller) -> bytes | None:
+        """The answer as it came, or None where the service does not have it any more."""
+        response = await self._send("GET", service, path, caller=caller, headers={}, allowed=_NOT_KEPT)
+        return None if response.status_code in _NOT_KEPT else response.content
 
     async def list(self, service: str, path: str, params: Mapping[str, str], *, caller: Caller) -> list[Json]:
         """All pages."""
@@ -98,13 +127,17 @@ class Services:
         caller: Caller,
         headers: Mapping[str, str],
         body: Json | None = None,
+        upload: Upload | None = None,
         params: Mapping[str, str] | None = None,
+        allowed: Collection[int] = (),
     ) -> httpx.Response:
+        """`allowed`: what is an answer, too, beside a success."""
         end, pause = time.monotonic() + PATIENCE, _BACK_OFF_FIRST
         while True:
             signed = {**headers, "Authorization": f"Bearer {await self._token(caller)}"}
-            response = await self._once(method, self._urls[service] + path, headers=signed, body=body, params=params)
-            if response is not None and response.is_success:
+            url = self._urls[service] + path
+            response = await self._once(method, url, headers=signed, body=body, upload=upload, params=params)
+            if response is not None and (response.is_success or response.status_code in allowed):
                 return response
             away = response is None or response.status_code in _AWAY
             if not away or time.monotonic() > end:
@@ -113,12 +146,20 @@ class Services:
             pause = min(pause * 2, _BACK_OFF_MOST)
 
     async def _once(
-        self, method: str, url: str, *, headers: Mapping[str, str], body: Json | None, params: Mapping[str, str] | None
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: Json | None = None,
+        upload: Upload | None = None,
+        params: Mapping[str, str] | None = None,
     ) -> httpx.Response | None:
         """None when the service cannot be reached. Nobody knows then what came of it: the same key is sent again."""
+        files = None if upload is None else {"file": (upload.name, upload.content, upload.media_type)}
         async with self._turns:
             try:
-                return await self._client.request(method, url, headers=dict(headers), json=body, params=params)
+                return await self._client.request(method, url, headers=dict(headers), json=body, files=files, params=params)
             except httpx.TransportError:
                 return None
 
@@ -139,13 +180,24 @@ class Services:
         return str(found["access_token"])
 
     async def _once_token(self, caller: Caller) -> httpx.Response | None:
-        return await self._once("POST", f"{self._urls['registry']}/dev/tokens", headers={}, body=caller.claims, params=None)
+        return await self._once("POST", f"{self._urls['registry']}/dev/tokens", headers={}, body=caller.claims)
 
 
 def new_client() -> httpx.AsyncClient:
     limits = httpx.Limits(max_connections=2 * AT_ONCE, max_keepalive_connections=2 * AT_ONCE)
     # The services are on this machine: a proxy of the environment has no part in it.
     return httpx.AsyncClient(timeout=_REQUEST_SECONDS, limits=limits, trust_env=False)
+
+
+def _after(position: str | None) -> dict[str, str]:
+    return {} if position is None else {"Songtor-After": position}
+
+
+def _answer(response: httpx.Response) -> Answer:
+    position, replayed = response.headers.get("Songtor-Position"), "Idempotent-Replayed" in response.headers
+    if "json" in response.headers.get("content-type", ""):
+        return Answer(response.json(), position, replayed)
+    return Answer({}, position, replayed, response.content)
 
 
 def _said(response: httpx.Response | None) -> str:

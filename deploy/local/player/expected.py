@@ -50,7 +50,7 @@ def expected(steps: Sequence[Step]) -> Funnel:
 
 def _take(step: Step, cases: dict[str, _Case], case_of_help: dict[str, str]) -> None:
     match step.action.name:
-        case "report":
+        case "report" | "found":
             cases[step.key] = _Case(named="citizen" in step.body)
         case "withdraw":
             cases[_ref(step).step].withdrawn = True

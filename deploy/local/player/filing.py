@@ -1,4 +1,5 @@
-"""The files that a story leaves: every submission of its forms on paper, and what else it asks for."""
+"""The files that a story leaves: every submission of its forms on paper, and what else it asks for. Survey sheets and cards are
+in `papers.py`."""
 
 import asyncio
 import json
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.player.calling import Json, Services
+from deploy.local.player.papers import papers
 from deploy.local.player.performing import Performance
 from deploy.local.player.story import Story
 from deploy.local.player.submitting import forms, submission_key
@@ -21,7 +23,8 @@ class Wanted:
     """A report, and how its file is called without the suffix."""
 
     name: str
-    report: str
+    service: str
+    path: str
     params: Mapping[str, str]
     formats: tuple[str, ...] = FORMATS
 
@@ -29,7 +32,11 @@ class Wanted:
     def files(self) -> Iterator[tuple[str, str]]:
         """Of each the name and the path at the service."""
         for suffix in self.formats:
-            yield f"{self.name}.{suffix}", f"/reports/{self.report}.{suffix}"
+            yield f"{self.name}.{suffix}", f"{self.path}.{suffix}"
+
+
+def _report(name: str, report: str, params: Mapping[str, str], formats: tuple[str, ...] = FORMATS) -> Wanted:
+    return Wanted(name, "reporting", f"/reports/{report}", params, formats)
 
 
 async def file_reports(
@@ -37,8 +44,9 @@ async def file_reports(
 ) -> tuple[Path, ...]:
     """Writes them into `directory`, where they hold names: only its owner reads it. `figures`: what was asked already, by name.
     Raises StoryError when reporting does not give one."""
-    wanted = [*_submitted(story, played), *_progress(story), *_live(story, played)]
+    wanted = [*_submitted(story, played), *_progress(story), *_live(story, played), *_pay_lists(story)]
     found = {f"{name}.json": _text(figure) for name, figure in figures.items()}
+    found |= await papers(story, played, services, directory)
     if wanted:
         with step(f"{len(wanted)} reports as files"):
             found |= await _fetched(wanted, played, services)
@@ -46,10 +54,10 @@ async def file_reports(
 
 
 async def _fetched(wanted: Sequence[Wanted], played: Performance, services: Services) -> dict[str, bytes]:
-    async def fetch(path: str, params: Mapping[str, str]) -> bytes:
-        return await services.file("reporting", path, params, caller=played.office)
+    async def fetch(service: str, path: str, params: Mapping[str, str]) -> bytes:
+        return await services.file(service, path, params, caller=played.office)
 
-    files = {name: fetch(path, one.params) for one in wanted for name, path in one.files}
+    files = {name: fetch(one.service, path, one.params) for one in wanted for name, path in one.files}
     return dict(zip(files, await asyncio.gather(*files.values()), strict=True))
 
 
@@ -60,7 +68,7 @@ def _submitted(story: Story, played: Performance) -> Iterator[Wanted]:
         while (answer := played.answers.get(submission_key(form, number))) is not None:
             revision = int(answer.body["revision"])
             name = form.name if form.code is ReportForm.SP12 else f"{form.code}-{story.province}-{form.month}"
-            yield Wanted(
+            yield _report(
                 name if revision == 1 else f"{name}-r{revision}",
                 form.code,
                 {**_place(story, played, form.unit), "month": form.month, "view": "submitted", "revision": str(revision)},
@@ -72,17 +80,24 @@ def _progress(story: Story) -> Iterator[Wanted]:
     """What is sent beside the forms and is not submitted through the system."""
     for report, months in (("snb1", story.reports.snb1), ("doe-tipoffs", story.reports.doe_tipoffs)):
         for month in months:
-            yield Wanted(f"{report}-{story.province}-{month}", report, {"province": story.province, "month": month})
+            yield _report(f"{report}-{story.province}-{month}", report, {"province": story.province, "month": month})
 
 
 def _live(story: Story, played: Performance) -> Iterator[Wanted]:
     """Forms as they stand now, not submitted."""
     for month in story.reports.sp12:
         for unit in story.units:
-            yield Wanted(f"sp12-{unit.key}-{month}-live", "sp12", {**_place(story, played, unit.key), "month": month}, ("json",))
+            yield _report(f"sp12-{unit.key}-{month}-live", "sp12", {**_place(story, played, unit.key), "month": month}, ("json",))
     for month in story.reports.snb2:
         params = {**_place(story, played, None), "month": month}
-        yield Wanted(f"snb2-{story.province}-{month}-live", "snb2", params, ("json",))
+        yield _report(f"snb2-{story.province}-{month}-live", "snb2", params, ("json",))
+
+
+def _pay_lists(story: Story) -> Iterator[Wanted]:
+    """Who is paid an allowance, by name."""
+    for month in story.reports.pay_lists:
+        params = {"month": month, "province": story.province}
+        yield Wanted(f"pay-list-{story.province}-{month}", "registry", "/allowances", params)
 
 
 def _place(story: Story, played: Performance, unit: str | None) -> dict[str, str]:

@@ -46,6 +46,10 @@ class People:
         body = {"id_kind": "thai", "citizen_id": self._citizen_id(), **name, "birth_year": self._year - age}
         return Citizen(body, worker_type)
 
+    def officer(self) -> dict[str, str]:
+        """Somebody of whom only the name is asked."""
+        return self._name()
+
     def _name(self) -> dict[str, str]:
         words = _words()
         title = self._rng.choice(("นาย", "นาง", "นางสาว"))

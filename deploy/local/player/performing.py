@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from deploy.local.player.calling import Answer, Caller, Json, Services
+from deploy.local.player.importing import answer_of_row, import_sheet
 from deploy.local.player.looking import FoundReferral, Queue, Referrals
-from deploy.local.player.steps import DECIDE, Ref, Referral, Step
+from deploy.local.player.steps import DECIDE, IMPORT, Ref, Referral, Row, Step, Target
 from deploy.local.player.story import StoryError
 
 IN_FLIGHT = 48
@@ -60,6 +61,8 @@ class Performance:
         # What was done in an earlier playing has long arrived; and a case once decided is in the queue no more.
         if step.queued and any(not self.answers[key].replayed for key in (*step.queued, *step.after)):
             await self._queue.holds((self._answer(key, "case_id") for key in step.queued), reopened=step.reopened)
+        if isinstance(step.target, Row):
+            return answer_of_row(self.answers[step.target.step], step.target.number)
         if step.action is DECIDE:
             return await self._decide_many(step)
         return await self._send(step, self._filled(step.body), key=step.key)
@@ -86,20 +89,22 @@ class Performance:
         referral = await self._referral(step.target)
         path = step.action.path.format(referral.referral_id if referral is not None else self._target(step.target))
         after = await self._after(step)
+        caller, key = self._caller(step, referral), f"{self._story}/{key}"
         try:
-            answer = await self._services.post(
-                step.action.service,
-                path,
-                body,
-                caller=self._caller(step, referral),
-                key=f"{self._story}/{key}",
-                at=step.at,
-                after=after,
-            )
+            answer = await self._request(step, path, body, caller=caller, key=key, after=after)
         except StoryError as error:
-            raise StoryError(f"{self._story}/{key}: {error}") from error
+            raise StoryError(f"{key}: {error}") from error
         self._seen.update((step.action.service, ref) for ref in step.needs)
         return answer
+
+    async def _request(self, step: Step, path: str, body: Json, *, caller: Caller, key: str, after: str | None) -> Answer:
+        service = step.action.service
+        if step.action is IMPORT:
+            return await import_sheet(self._services, path, body, caller=caller, key=key, at=step.at, after=after)
+        if not step.action.write:
+            found = await self._services.get(service, path, body, caller=caller, after=after, at=step.at)
+            return Answer(found, None, replayed=True)
+        return await self._services.post(service, path, body, caller=caller, key=key, at=step.at, after=after)
 
     async def _after(self, step: Step) -> str | None:
         """The position of what the step rests on in another service, the first time that it does. Only one can be sent along: any
@@ -131,12 +136,12 @@ class Performance:
             if self._services_of[key] != service and (service, key) not in self._seen and self.answers[key].position is not None
         ]
 
-    async def _referral(self, target: Ref | Referral | None) -> FoundReferral | None:
+    async def _referral(self, target: Target | None) -> FoundReferral | None:
         if not isinstance(target, Referral):
             return None
         return await self._referrals.find(self._answer(target.case, "case_id"), target.round)
 
-    def _target(self, target: Ref | Referral | None) -> str:
+    def _target(self, target: Target | None) -> str:
         return self._answer(target.step, target.field) if isinstance(target, Ref) else ""
 
     def _caller(self, step: Step, referral: FoundReferral | None) -> Caller:

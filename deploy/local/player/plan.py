@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from random import Random
 
-from deploy.local.player.drawing import Reporter, drawn, unit_helps
+from deploy.local.player.drawing import Reporter, drawn
+from deploy.local.player.network import network
 from deploy.local.player.people import People
 from deploy.local.player.steps import APPOINT, OFFICE, OPEN_UNIT, SET_TARGET, Step, moment
 from deploy.local.player.story import Draw, Story, StoryError, Target, Unit
 from deploy.local.player.submitting import submissions
 from deploy.local.player.telling import told
+from deploy.local.player.unit_help import unit_helps
 from shared.buddhist_calendar import fiscal_year_bounds
 from shared.places import subdistricts_of
 
@@ -25,14 +27,15 @@ def plan(story: Story) -> list[Step]:
     steps = [_appoint(story, area, people) for area in areas]
     steps += [_open(unit) for unit in story.units]
     steps += [_set(story, number, target) for number, target in enumerate(story.targets)]
-    steps += _all_else(story, areas, people)
+    steps += _of_people(story, areas, people)
+    steps += network(story, areas, people, steps)
     steps += submissions(story, steps)
     steps.sort(key=lambda step: step.at)
     _check(story, steps)
     return steps
 
 
-def _all_else(story: Story, areas: tuple[str, ...], people: People) -> Iterator[Step]:
+def _of_people(story: Story, areas: tuple[str, ...], people: People) -> Iterator[Step]:
     for draw in story.draws:
         yield from drawn(story, draw, _reporters(story, draw, areas), people)
     for given in story.unit_help:

@@ -1,4 +1,4 @@
-"""A step of a plan: one POST, with gaps that earlier answers fill. What the steps of a story are is in `plan.py`; how they are
+"""A step of a plan: one request, with gaps that earlier answers fill. What the steps of a story are is in `plan.py`; how they are
 sent in `performing.py`."""
 
 from collections.abc import Iterator
@@ -13,16 +13,21 @@ Role = Literal["province_officer", "volunteer", "unit_clerk", "agency_officer"]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What is done, and where it is sent: `{}` in the path stands for the step's target."""
+    """What is done, and where it is sent: `{}` in the path stands for the step's target. What is no `write` is only asked for, or
+    without a path, found in an earlier answer."""
 
     name: str
     service: str
     path: str
+    write: bool = True
 
 
 APPOINT = Action("appoint", "registry", "/volunteers")
 OPEN_UNIT = Action("open_unit", "registry", "/service-units")
 REPORT = Action("report", "intake", "/needs")
+IMPORT = Action("import", "intake", "/needs/import")
+FOUND = Action("found", "intake", "", write=False)
+"""A need of a survey sheet: what came of its row is in the answer to the sheet."""
 WITHDRAW = Action("withdraw", "intake", "/needs/{}/withdraw")
 DECIDE = Action("decide", "screening", "/decisions")
 SCREEN = Action("screen", "screening", "/cases/{}/decision")
@@ -37,7 +42,18 @@ VOID = Action("void", "routing", "/assistance/{}/void")
 SET_TARGET = Action("set_target", "reporting", "/reports/snb1/targets")
 SUBMIT_SP12 = Action("submit_sp12", "reporting", "/reports/sp12/submit")
 SUBMIT_SNB2 = Action("submit_snb2", "reporting", "/reports/snb2/submit")
-ON_FORMS = frozenset({HELP, UNIT_HELP, CORRECT, VOID})
+ESTABLISH = Action("establish", "registry", "/centres")
+APPOINT_COMMITTEE = Action("appoint_committee", "registry", "/centres/{}/committees")
+ADD_MENTOR = Action("add_mentor", "registry", "/mentors")
+ASSIGN_MENTOR = Action("assign_mentor", "registry", "/volunteers/{}/mentor")
+RECORD_ACTIVITY = Action("record_activity", "registry", "/activities")
+PRINT_CARDS = Action("print_cards", "registry", "/cards/print")
+HAND_OVER = Action("hand_over", "registry", "/cards/{}/hand-over")
+SUGGEST = Action("suggest", "reporting", "/mobile-units/suggestions", write=False)
+PLAN_MOBILE_UNIT = Action("plan_mobile_unit", "registry", "/mobile-units")
+HOLD_MOBILE_UNIT = Action("hold_mobile_unit", "registry", "/mobile-units/{}/hold")
+MOBILE_HELP = Action("mobile_help", "routing", "/assistance")
+ON_FORMS = frozenset({HELP, UNIT_HELP, MOBILE_HELP, CORRECT, VOID})
 """What changes the rows of forms."""
 
 
@@ -55,6 +71,17 @@ class Referral:
 
     case: str
     round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the answer to a survey sheet says of one of its rows. `step`: that sent the sheet."""
+
+    step: str
+    number: int
+
+
+Target = Ref | Referral | Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +108,7 @@ class Step:
     action: Action
     by: By
     body: dict[str, Any] = field(default_factory=dict)
-    target: Ref | Referral | None = None
+    target: Target | None = None
     after: tuple[str, ...] = ()
     queued: tuple[str, ...] = ()
     reopened: bool = False
@@ -90,7 +117,7 @@ class Step:
     def needs(self) -> frozenset[str]:
         """The keys of all steps that must be done before."""
         found = {*self.after, *self.queued, *(ref.step for ref in refs_in(self.body))}
-        if isinstance(self.target, Ref):
+        if isinstance(self.target, Ref | Row):
             found.add(self.target.step)
         elif isinstance(self.target, Referral):
             found.add(self.target.case)

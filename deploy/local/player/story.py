@@ -8,11 +8,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from deploy.local.failures import StackError
+from deploy.local.player.network_parts import Activity, Cards, Centre, Mentor, MobileUnit
+from deploy.local.player.part import DayOfMonth, MonthText, Part
 from shared.events.codes import NeedKind, ReportForm, WorkerType
 
-MonthText = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
-DayOfMonth = Annotated[int, Field(ge=1, le=31)]
-"""31 stands for the last day of any month."""
 Weights = dict[NeedKind, Annotated[int, Field(gt=0)]]
 Doing = Literal["screen", "accept", "decline", "return", "close", "help", "correct", "void", "withdraw"]
 
@@ -21,11 +20,7 @@ class StoryError(StackError):
     """A story cannot be read or played. Names steps and codes, never a person."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Volunteers(_Part):
+class Volunteers(Part):
     """One sub-district volunteer in each of the province's sub-districts, or in the first `count` of them."""
 
     appointed_on: date
@@ -33,13 +28,13 @@ class Volunteers(_Part):
     count: int | None = Field(None, gt=0)
 
 
-class Screening(_Part):
+class Screening(Part):
     """The office goes through its queue every so many days."""
 
     every_days: int = Field(ge=1)
 
 
-class Unit(_Part):
+class Unit(Part):
     key: str
     name: str
     area_code: str
@@ -47,11 +42,12 @@ class Unit(_Part):
     opened_on: date
 
 
-class Draw(_Part):
+class Draw(Part):
     """Needs drawn at random: `each` by every volunteer, or `count` at a `unit`. Of them so many are found eligible, and of those
     so many are helped, only accepted, or closed without help; the rest is still waiting at the agency.
 
-    `help_on`: days of the month on which much of the help falls."""
+    `help_on`: days of the month on which much of the help falls. `sheet`: the day on which the office sends all of them as one
+    survey sheet instead, with so many `mistakes` that it has to send again."""
 
     name: str
     each: int | None = Field(None, gt=0)
@@ -64,6 +60,8 @@ class Draw(_Part):
     accepted: int = Field(0, ge=0)
     closed: int = Field(0, ge=0)
     help_on: tuple[DayOfMonth, ...] = ()
+    sheet: date | None = None
+    mistakes: int = Field(0, ge=0)
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
@@ -73,10 +71,18 @@ class Draw(_Part):
             raise ValueError("more is done for than found eligible")
         if self.first_day > self.last_day:
             raise ValueError("the last day is before the first")
+        self._sheet_adds_up()
         return self
 
+    def _sheet_adds_up(self) -> None:
+        if self.sheet is None:
+            if self.mistakes:
+                raise ValueError("mistakes are those of a sheet")
+        elif self.each is None or self.sheet <= self.last_day:
+            raise ValueError("a sheet is of volunteers, and sent when all is collected")
 
-class UnitHelp(_Part):
+
+class UnitHelp(Part):
     """Help that a unit gives by itself: so much each month, some of it `on` these days of the month."""
 
     unit: str
@@ -101,7 +107,7 @@ class Act(BaseModel):
         return found
 
 
-class Case(_Part):
+class Case(Part):
     """A need told step by step. `volunteer`: by the code of the sub-district."""
 
     key: str
@@ -114,21 +120,21 @@ class Case(_Part):
     then: tuple[Act, ...] = ()
 
 
-class Roster(_Part):
+class Roster(Part):
     """So large a share of the story's people is in that edition of the informal-worker database."""
 
     edition: str = Field(pattern=r"^25[0-9]{2}(-[0-9]{2})?$")
     share: float = Field(gt=0, le=1)
 
 
-class Target(_Part):
+class Target(Part):
     """So many people a project is to help in the story's year; set when the year begins."""
 
     project_name: str
     target: int = Field(gt=0)
 
 
-class Otherwise(_Part):
+class Otherwise(Part):
     """A form that is submitted on other days than the one on which it is due: once, or again after it has changed. `unit`: of a
     sp12."""
 
@@ -146,7 +152,7 @@ class Otherwise(_Part):
         return self
 
 
-class Submitted(_Part):
+class Submitted(Part):
     """The forms that are submitted, by month: of each unit (sp12) and of the province (snb2), each on the day on which it is due
     unless `otherwise` says more about it."""
 
@@ -160,18 +166,21 @@ class Submitted(_Part):
         return tuple(sorted({*self.sp12, *self.snb2}))
 
 
-class Reports(_Part):
-    """What is asked for at the end beside the submitted forms, by month: allowances, the province's progress (snb1) and its
-    tip-offs for the Department of Employment, and live forms of each unit (sp12) and of the province (snb2)."""
+class Reports(Part):
+    """What is asked for at the end beside the submitted forms, by month: allowances and the list by which they are paid, the
+    province's progress (snb1) and its tip-offs for the Department of Employment, and live forms of each unit (sp12) and of the
+    province (snb2). `network`: the year's figures of its network, and where mobile service units are wanted."""
 
     allowances: tuple[MonthText, ...] = ()
+    pay_lists: tuple[MonthText, ...] = ()
     snb1: tuple[MonthText, ...] = ()
     doe_tipoffs: tuple[MonthText, ...] = ()
     sp12: tuple[MonthText, ...] = ()
     snb2: tuple[MonthText, ...] = ()
+    network: bool = False
 
 
-class Story(_Part):
+class Story(Part):
     """`office`: digits 2 to 5 of all invented citizen IDs, each story its own. `name` is the file's."""
 
     name: str
@@ -190,6 +199,11 @@ class Story(_Part):
     unit_help: tuple[UnitHelp, ...] = ()
     cases: tuple[Case, ...] = ()
     targets: tuple[Target, ...] = ()
+    centre: Centre | None = None
+    mentors: tuple[Mentor, ...] = ()
+    activities: tuple[Activity, ...] = ()
+    mobile_units: tuple[MobileUnit, ...] = ()
+    cards: Cards | None = None
     submitted: Submitted = Submitted()
     roster: Roster | None = None
     reports: Reports = Reports()
