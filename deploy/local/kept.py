@@ -1,5 +1,5 @@
-"""What a stack chooses at its first start and keeps: ports, passwords, the vault's master key and pepper, the development
-issuer's key. Readable by its owner alone."""
+"""What a stack chooses at its first start and keeps: ports, passwords, the vault's master key and pepper, the keys of cards and
+of the development issuer. Readable by its owner alone."""
 
 import base64
 import json
@@ -52,6 +52,8 @@ class Kept:
     # A stack from before there were users goes on without them.
     kafka_security: Security = "plaintext"
     kafka_passwords: dict[str, str] = field(default_factory=dict)
+    # One from before there were cards gets its key now.
+    card_key: str = field(default_factory=lambda: _key())
 
     @property
     def node_security(self) -> NodeSecurity | None:

@@ -23,7 +23,8 @@ KAFKA, POSTGRES = "kafka", "postgres"
 MARK = "SONGTOR_STACK"
 SEALS_ONLY = ("screening",)
 """Who must not be able to open what it seals: it is not told the master key."""
-LIMITS = ("SONGTOR_LIMIT_SUBJECT", "SONGTOR_LIMIT_ADDRESS")
+PRINTS = ("registry", "reporting")
+LIMITS = ("SONGTOR_LIMIT_SUBJECT", "SONGTOR_LIMIT_ADDRESS", "SONGTOR_LIMIT_STRANGER")
 """Handed on to the services by whoever starts a stack to measure or test it."""
 LOG_BYTES, LOGS_KEPT = "20MB", 3
 
@@ -99,7 +100,10 @@ def service_environment(layout: Layout, kept: Kept, addresses: Addresses, servic
     found |= {name: os.environ[name] for name in LIMITS if name in os.environ}
     if service == "registry":
         found["SONGTOR_DEV_ISSUER_KEY"] = str(layout.issuer_key)
-    if (service, role) == ("reporting", "api"):
+    if (service, role) == ("registry", "api"):
+        # It prints less than reporting, and a printing process takes some 100 MB.
+        found |= {"SONGTOR_CARD_KEY": kept.card_key, "SONGTOR_PRINTERS": "1"}
+    if service in PRINTS and role == "api":
         found["SONGTOR_FONTS"] = str(find_fonts())
     return found
 

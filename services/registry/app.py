@@ -3,6 +3,7 @@ hears of needs and help it only shows, beside the volunteers and the mobile unit
 
 from services.registry.api import router
 from services.registry.api.dev_tokens import development_router
+from services.registry.cards.opening import open_printing
 from services.registry.network import PROJECTION as NETWORK
 from services.registry.projection import PROJECTION
 from shared.events.intake import NeedReported
@@ -19,4 +20,5 @@ DEFINITION = Definition(
     uses_vault=True,
     enrols=True,
     development=development_router,
+    opens=open_printing,
 )

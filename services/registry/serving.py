@@ -29,7 +29,7 @@ async def known(edge: Edge, volunteer_id: UUID) -> tuple[Stream, domain.Voluntee
     volunteer = domain.volunteer_of(stream.events)
     if volunteer is None:
         raise NotFoundError
-    edge.must_reach(volunteer.province)
+    edge.must_reach(volunteer.province, volunteer_id=volunteer_id)
     return stream, volunteer
 
 

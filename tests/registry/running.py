@@ -4,7 +4,7 @@ import asyncio
 import base64
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
@@ -13,6 +13,7 @@ import httpx
 import psycopg
 from psycopg.rows import scalar_row
 
+from deploy.local.font import find_fonts
 from services.registry.app import DEFINITION
 from shared.broker import Broker
 from shared.citizen_id import check_digit
@@ -29,6 +30,7 @@ from tests.support.stores import Database
 from tests.support.vaults import vault_as
 
 SECRET = base64.b64encode(bytes(range(0, 256, 8))).decode()
+PRINTED: dict[str, Any] = {"card_key": SECRET, "printers": 1}
 NOW = "2011-10-15T03:00:00Z"
 AREAS = ("200101", "200102", "200103")
 LEVELS = {"village": 0, "subdistrict": 0, "municipality": 0, "district": 0}
@@ -109,11 +111,15 @@ async def running(
     env: Literal["development", "test"] = "development",
     jwks: Path | None = None,
     dev_issuer_key: Path | None = None,
+    printing: bool = False,
+    **changed: Any,
 ) -> AsyncIterator[Registry]:
-    """`database` is a migrated store without projections."""
+    """`database` is a migrated store without projections. Printing processes take a moment to begin: only with `printing`.
+    `changed`: settings."""
     async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as connection:
         for projection in DEFINITION.projections:
             await prepare(connection, projection)
+    told = ({"fonts": find_fonts()} if printing else {}) | ({} if jwks is None else {"jwks": str(jwks)})
     settings = Settings(
         ENV=env,
         database=database.app,
@@ -121,9 +127,9 @@ async def running(
         master_key=SECRET,
         pepper=SECRET,
         dev_issuer_key=dev_issuer_key,
-        **(SETTINGS if jwks is None else SETTINGS | {"jwks": str(jwks)}),
+        **(SETTINGS | PRINTED | told | changed),
     )
-    app = build_api(DEFINITION, settings)
+    app = build_api(DEFINITION if printing else replace(DEFINITION, opens=None), settings)
     projecting = [
         asyncio.create_task(Projector(database.app, "registry", projection).run()) for projection in DEFINITION.projections
     ]

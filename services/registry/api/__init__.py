@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.registry.activities import api as activities
 from services.registry.api import figures, service_units, volunteers
+from services.registry.cards import api as cards
 from services.registry.centres import api as centres
 from services.registry.mentors import api as mentors
 from services.registry.mobile_units import api as mobile_units
@@ -11,6 +12,6 @@ from services.registry.mobile_units import api as mobile_units
 
 def router() -> APIRouter:
     routes = APIRouter()
-    for part in (volunteers, service_units, figures, centres, mentors, activities, mobile_units):
+    for part in (volunteers, service_units, figures, cards, centres, mentors, activities, mobile_units):
         routes.include_router(part.router())
     return routes
