@@ -4,6 +4,7 @@ the rows that are said to have them."""
 import io
 from collections import Counter
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +16,11 @@ from deploy.local.player import Story, StoryError, plan
 from deploy.local.player.expected import Funnel, expected
 from deploy.local.player.steps import FOUND, Row, Step
 from deploy.local.player.survey_sheet import FIRST_ROW, MISTAKES, survey_sheet
+from services.intake.imports.columns import COLUMNS
 from shared.buddhist_calendar import bangkok_day
 from shared.citizen_id import is_valid, normalise
 from shared.places import is_subdistrict
+from shared.sheets.reading import read_sheet
 from tests.stories.given import draw, named, planned, small
 
 SHEET = {"sheet": date(2023, 6, 21), "mistakes": 4}
@@ -138,6 +141,24 @@ def test_cells_are_written_as_people_write_them() -> None:
     assert any(not number.isascii() for number in texts)
     assert {day.year for day in days if isinstance(day, date)} == {2011, 2012, 2554, 2555}
     assert any(isinstance(day, str) and normalise(day).endswith(("2554", "2555")) for day in days)
+
+
+@pytest.mark.parametrize("name", ["chonburi-2555", "short"])
+async def test_a_corrected_sheet_is_read_as_the_needs_that_were_meant(name: str, tmp_path: Path) -> None:
+    step = named(planned(name), "import")[1]
+    path = tmp_path / "survey.xlsx"
+    path.write_bytes(as_sent(step))
+    with await read_sheet(path, COLUMNS) as sheet:
+        found = [dict(row.values) for row in sheet.rows()]
+    assert [meant(row) for row in filled(step.body["rows"])] == [
+        row | {"reported_at": str(row["reported_at"])[:10]} for row in found
+    ]
+
+
+def meant(need: dict[str, Any]) -> dict[str, Any]:
+    """Field by field, as a row has them; that an ID is a Thai one goes without saying."""
+    fields = {name: value for name, value in need.items() if name != "citizen"} | need["citizen"]
+    return {name: value for name, value in fields.items() if name != "id_kind"}
 
 
 def test_chonburi_has_three_of_each_mistake() -> None:
