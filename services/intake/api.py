@@ -9,6 +9,7 @@ from services.intake import change, views
 from services.intake.bodies import CaseShown, CitizenShown, NeedAnswer, NeedBody, NeedShown, WithdrawAnswer, WithdrawBody
 from services.intake.domain import Case
 from services.intake.duplicates import Turns
+from services.intake.imports.kind import NEEDS
 from services.intake.people.api import router as people
 from services.intake.projection import NAME
 from services.intake.reach import reaches, seen
@@ -19,6 +20,7 @@ from shared.events.codes import NeedKind
 from shared.events.intake import NeedReported
 from shared.fields import ProvinceCode
 from shared.ids import new_id
+from shared.imports.routes import import_routes
 from shared.store import Stream
 from shared.web import Edge, PageParam, ReadEdge, WriteEdge
 from shared.web.openapi import takes
@@ -38,6 +40,8 @@ def router() -> APIRouter:
     @routes.post("/needs/{case_id}/withdraw", response_model=WithdrawAnswer, openapi_extra=takes(WithdrawBody))
     async def withdraw(edge: WriteEdge, case_id: UUID) -> Response:
         return await edge.write(lambda: change.withdraw(edge, case_id))
+
+    routes.include_router(import_routes(NEEDS))  # before `/needs/{case_id}`, which would take the template's name for one
 
     @routes.get("/needs")
     async def needs(

@@ -33,6 +33,7 @@ DEFINITION = Definition(
     ),
     uses_vault=True,
     enrols=True,
+    imports=True,
     loops=_loops,
     commands=(reapply.COMMAND,),
 )

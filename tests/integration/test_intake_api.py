@@ -253,7 +253,7 @@ async def test_of_ten_who_take_it_back_at_once_one_does(intake: Intake) -> None:
 
 async def test_what_is_no_need_is_not_found(intake: Intake) -> None:
     await intake.hear(volunteer())
-    for name in (str(new_id()), str(VOLUNTEER), "1970100000011", "template.xlsx"):
+    for name in (str(new_id()), str(VOLUNTEER), "1970100000011", "template.xls"):
         assert (await intake.http.get(f"/needs/{name}")).status_code == 404
         answer = await intake.post(f"/needs/{name}/withdraw", {"nonsense": 1})
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
