@@ -6,6 +6,7 @@ from services.registry.api.dev_tokens import development_router
 from services.registry.cards.opening import open_printing
 from services.registry.network import PROJECTION as NETWORK
 from services.registry.projection import PROJECTION
+from services.registry.years.reminders import loops
 from shared.events.intake import NeedReported
 from shared.events.routing import AssistanceRecorded
 from shared.events.screening import CaseScreened
@@ -20,5 +21,6 @@ DEFINITION = Definition(
     uses_vault=True,
     enrols=True,
     development=development_router,
+    loops=loops,
     opens=open_printing,
 )

@@ -2,7 +2,6 @@
 name for those to whom names are shown."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -58,10 +57,9 @@ def claims(volunteer_id: UUID, wanted: str, held_by: Stream | None) -> list[Clai
     return [Claim("take_over", SERVING, wanted, volunteer_id, held_by.id)]
 
 
-async def renewal(edge: Edge, stream: Stream, volunteer: domain.Volunteer, renewed_on: date, *, order_no: str | None) -> Change:
-    """The next term. The place may have gone to a later appointment of the same person since the term ended; when that is over,
-    too, the renewed one takes it back. Raises RefusedError as `domain.renew` does, and `already_appointed`."""
-    events = domain.renew(volunteer, renewed_on, order_no=order_no)
+async def renewal(edge: Edge, stream: Stream, volunteer: domain.Volunteer, events: Sequence[Event]) -> Change:
+    """`events`: of `domain.renew`. The place may have gone to a later appointment of the same person since the term ended; when
+    that is over, too, the renewed one takes it back. Raises RefusedError `already_appointed`."""
     wanted = place(volunteer.person_ref, volunteer.area_code)
     held_by = await holder(edge, wanted)
     others = [held_by] if held_by is not None and held_by.id != stream.id else []

@@ -8,10 +8,11 @@ from services.registry.cards import api as cards
 from services.registry.centres import api as centres
 from services.registry.mentors import api as mentors
 from services.registry.mobile_units import api as mobile_units
+from services.registry.years import api as years
 
 
 def router() -> APIRouter:
     routes = APIRouter()
-    for part in (volunteers, service_units, figures, cards, centres, mentors, activities, mobile_units):
+    for part in (years, volunteers, service_units, figures, cards, centres, mentors, activities, mobile_units):
         routes.include_router(part.router())
     return routes

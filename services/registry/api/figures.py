@@ -1,26 +1,17 @@
-"""What registry counts: how well a province is covered, and what a month's allowances come to."""
+"""What registry counts: how well a province is covered."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator
 
 from services.registry import views
-from services.registry.bodies import Allowance, Allowances, Coverage
+from services.registry.bodies import Coverage
 from services.registry.projection import NAME
-from services.registry.rules import ALLOWANCE_BAHT
-from shared.buddhist_calendar import Month, bangkok_day
+from shared.buddhist_calendar import bangkok_day
 from shared.events.codes import Level
 from shared.fields import ProvinceCode
 from shared.places import subdistricts_of
 from shared.web import ReadEdge
-
-
-def _month(text: str) -> str:
-    return str(Month.parse(text))
-
-
-MonthQuery = Annotated[str, AfterValidator(_month), Query(description="YYYY-MM in the common era.")]
 
 
 def router() -> APIRouter:
@@ -34,18 +25,6 @@ def router() -> APIRouter:
         async with edge.reading() as connection:
             serving = await views.serving(connection, province=province, day=bangkok_day(edge.now.at))
         return _coverage(province, serving)
-
-    @routes.get("/allowances")
-    async def allowances(edge: ReadEdge, month: MonthQuery) -> Allowances:
-        """What sub-district volunteers in service on any day of the month get, by province, and the sum of what is listed."""
-        await edge.projected(NAME)
-        async with edge.reading() as connection:
-            paid = await views.paid(connection, edge.reach, Month.parse(month))
-        items = [
-            Allowance(province=row.province, volunteers=row.volunteers, amount_baht=row.volunteers * ALLOWANCE_BAHT)
-            for row in paid
-        ]
-        return Allowances(month=month, items=items, total_baht=sum(item.amount_baht for item in items))
 
     return routes
 

@@ -113,7 +113,8 @@ async def _renew(edge: Edge, volunteer_id: UUID) -> Change:
         return ahead_faults(raw, "renewed_on", bangkok_day(edge.now.at), earliest=volunteer.appointed_on)
 
     body = await edge.body(RenewBody, also=also)
-    return await renewal(edge, stream, volunteer, body.renewed_on, order_no=body.order_no)
+    events = domain.renew(volunteer, body.renewed_on, order_no=body.order_no)
+    return await renewal(edge, stream, volunteer, events)
 
 
 async def _relieve(edge: Edge, volunteer_id: UUID) -> Change:
