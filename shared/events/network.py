@@ -165,7 +165,8 @@ class _Activity(_Network):
     kind: ActivityKind
     province: str
     area_code: str | None = None
-    title: str
+    name: str
+    """As the office calls it; in clear, as a project's name."""
     held_on: date
     fiscal_year: int
     """Of `held_on`, in the Buddhist era."""

@@ -135,7 +135,7 @@ _ACTIVITY: dict[str, Any] = {
     "kind": codes.ActivityKind.TRAINING,
     "province": "24",
     "area_code": "240409",
-    "title": "อบรมอาสาสมัครแรงงาน",
+    "name": "อบรมอาสาสมัครแรงงาน",
     "held_on": date(2021, 5, 8),
     "fiscal_year": 2564,
     "volunteer_ids": (VOLUNTEER,),
@@ -152,6 +152,9 @@ _MOBILE_UNIT: dict[str, Any] = {
     "agencies": (codes.Agency.PLO, codes.Agency.SSO),
     "kinds": (codes.NeedKind.SOCIAL_SECURITY_S40,),
     "expected_people": 60,
+    "held_on": None,
+    "people_served": None,
+    "satisfaction": None,
 }
 _HELD: dict[str, Any] = {
     "held_on": date(2021, 5, 26),
@@ -194,7 +197,7 @@ EXAMPLES: tuple[Event, ...] = (
         assigned_from=date(2021, 5, 8),
         mentors=(network.Mentoring(mentor_id=MENTOR, assigned_from=date(2021, 5, 8)),),
     ),
-    network.ActivityHeld(**_ACTIVITY),
+    network.ActivityHeld(**_ACTIVITY, void=False),
     network.ActivityVoided(**_ACTIVITY, void=True, reason=WORDS_BOX),
     network.MobileUnitPlanned(**_mobile_unit(codes.MobileUnitStatus.PLANNED)),
     network.MobileUnitHeld(**_mobile_unit(codes.MobileUnitStatus.HELD)),

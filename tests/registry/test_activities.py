@@ -25,7 +25,7 @@ REQUEST: dict[str, Any] = {"kind": "training", "province": "20", "title": "อ�
 
 
 def held(**changed: Any) -> ActivityHeld:
-    facts: dict[str, Any] = {"kind": ActivityKind.TRAINING, "province": "20", "title": "อบรม อสร.", "held_on": date(2011, 10, 14)}
+    facts: dict[str, Any] = {"kind": ActivityKind.TRAINING, "province": "20", "name": "อบรม อสร.", "held_on": date(2011, 10, 14)}
     (event,) = hold(ACTIVITY, Facts(**facts | changed), words=WORDS)
     assert isinstance(event, ActivityHeld)
     return event
@@ -98,7 +98,7 @@ def test_whoever_attended_has_a_row_that_a_void_activity_marks() -> None:
         "kind": "training",
         "province": "20",
         "area_code": "2001",
-        "title": "อบรม อสร.",
+        "name": "อบรม อสร.",
         "held_on": "2011-10-14",
         "fiscal_year": 2555,
         "volunteer_ids": f'["{OTHER}","{VOLUNTEER}"]',
@@ -120,4 +120,4 @@ def test_a_title_holds_no_id() -> None:
 
 def test_a_body_without_volunteers_is_of_an_activity_that_nobody_is_named_for() -> None:
     body = bodies.HoldBody.model_validate_json('{"kind":"visit","province":"20","held_on":"2011-10-14","title":"เยี่ยม"}')
-    assert body.facts == domain.Facts(kind=ActivityKind.VISIT, province="20", title="เยี่ยม", held_on=date(2011, 10, 14))
+    assert body.facts == domain.Facts(kind=ActivityKind.VISIT, province="20", name="เยี่ยม", held_on=date(2011, 10, 14))

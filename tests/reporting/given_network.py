@@ -58,7 +58,7 @@ def activity(activity_id: UUID, *present: UUID, **changed: Any) -> ActivityHeld:
         "activity_id": activity_id,
         "kind": ActivityKind.TRAINING,
         "province": "24",
-        "title": "อบรมอาสาสมัครแรงงาน",
+        "name": "อบรมอาสาสมัครแรงงาน",
         "held_on": date(2021, 3, 10),
         "volunteer_ids": present,
         **changed,

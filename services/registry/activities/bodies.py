@@ -36,8 +36,8 @@ class HoldBody(Body):
 
     @property
     def facts(self) -> Facts:
-        told = self.model_dump(exclude={"note", "volunteer_ids"})
-        return Facts(**told, volunteer_ids=tuple(self.volunteer_ids or ()))
+        told = self.model_dump(exclude={"title", "note", "volunteer_ids"})
+        return Facts(**told, name=self.title, volunteer_ids=tuple(self.volunteer_ids or ()))
 
 
 class VoidBody(Body):
@@ -45,7 +45,7 @@ class VoidBody(Body):
 
 
 class ActivityAnswer(BaseModel):
-    """An activity without words."""
+    """An activity without words. Its title is its `name` in events, where a title is a person's."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
@@ -53,7 +53,7 @@ class ActivityAnswer(BaseModel):
     kind: ActivityKind
     province: str
     area_code: str | None
-    title: str
+    title: str = Field(validation_alias="name")
     held_on: date
     fiscal_year: int
     volunteer_ids: list[UUID]

@@ -25,7 +25,7 @@ class Facts:
 
     kind: ActivityKind
     province: str
-    title: str
+    name: str
     held_on: date
     area_code: str | None = None
     volunteer_ids: tuple[UUID, ...] = ()

@@ -18,7 +18,7 @@ ACTIVITIES = Table(
         "kind": "text NOT NULL",
         "province": "text NOT NULL",
         "area_code": "text",
-        "title": "text NOT NULL",
+        "name": "text NOT NULL",
         "held_on": "date NOT NULL",
         "fiscal_year": "int NOT NULL",
         "volunteer_ids": "text NOT NULL",

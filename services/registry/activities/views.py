@@ -18,7 +18,7 @@ Place = tuple[date, UUID]
 """A row's place in the list: held_on, activity_id; descending."""
 
 _ACTIVITIES: LiteralString = """
-SELECT activity_id, kind, province, area_code, title, held_on, fiscal_year, volunteer_ids AS volunteer_ids_json, people_reached,
+SELECT activity_id, kind, province, area_code, name, held_on, fiscal_year, volunteer_ids AS volunteer_ids_json, people_reached,
        void
 FROM activities a
 WHERE %(whole)s AND (%(in_provinces)s::text[] IS NULL OR province = ANY(%(in_provinces)s))
@@ -42,7 +42,7 @@ class ActivityRow:
     kind: str
     province: str
     area_code: str | None
-    title: str
+    name: str
     held_on: date
     fiscal_year: int
     volunteer_ids_json: str
