@@ -125,8 +125,30 @@ class UnitAnswer(_Answer):
     centre_id: UUID | None = None
 
 
+class Village(_Answer):
+    """หมู่ที่ of a sub-district."""
+
+    area_code: str
+    village_no: int
+
+
+class DistrictCoverage(_Answer):
+    """`uncovered` as for the province. Villages stand in no official list: known are those that a volunteer or a service unit was
+    named with, and `villages_without_volunteer` are of these."""
+
+    district_code: str
+    name: str
+    subdistricts_total: int
+    subdistricts_covered: int
+    volunteers_active: int
+    uncovered: list[str]
+    villages_with_volunteer: list[Village]
+    villages_without_volunteer: list[Village]
+
+
 class Coverage(_Answer):
-    """`uncovered`: the sub-districts without an active sub-district volunteer."""
+    """`uncovered`: the sub-districts without an active sub-district volunteer. `districts_without_any`: those without an active
+    volunteer of any level."""
 
     province: str
     subdistricts_total: int
@@ -134,6 +156,8 @@ class Coverage(_Answer):
     volunteers_active: int
     by_level: dict[Level, int]
     uncovered: list[str]
+    districts: list[DistrictCoverage]
+    districts_without_any: list[str]
 
 
 class Allowance(_Answer):

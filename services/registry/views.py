@@ -62,6 +62,18 @@ WHERE province = %(province)s AND %(day)s BETWEEN starts_on AND until
 GROUP BY level, area_code
 """
 
+_VILLAGES: LiteralString = """
+SELECT area_code, village_no, bool_or(served) AS served FROM (
+    SELECT v.area_code, v.village_no,
+           EXISTS (SELECT FROM volunteer_service s
+                   WHERE s.volunteer_id = v.volunteer_id AND %(day)s BETWEEN s.starts_on AND s.until) AS served
+    FROM volunteers v WHERE v.province = %(province)s AND v.village_no IS NOT NULL
+    UNION ALL
+    SELECT area_code, village_no, false FROM service_units WHERE province = %(province)s AND village_no IS NOT NULL
+) named
+GROUP BY area_code, village_no ORDER BY area_code, village_no
+"""
+
 # Who was relieved and appointed to the same area again within the month is one volunteer there, with two cards.
 _PAID: LiteralString = """
 SELECT province, count(DISTINCT (person_ref, area_code))::int AS volunteers FROM volunteer_service
@@ -127,6 +139,15 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownVillage:
+    """A village that a volunteer or a service unit was named with. `served`: a volunteer of it is in service."""
+
+    area_code: str
+    village_no: int
+    served: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Paid:
     """How many volunteers of a province get an allowance."""
 
@@ -189,6 +210,13 @@ async def serving(connection: Connection, *, province: str, day: date) -> list[S
     """Who serves in a province on a day."""
     cursor = connection.cursor(row_factory=class_row(Serving))
     await cursor.execute(_SERVING, {"province": province, "day": day})
+    return await cursor.fetchall()
+
+
+async def villages(connection: Connection, *, province: str, day: date) -> list[KnownVillage]:
+    """The villages of a province that are known, by area and number."""
+    cursor = connection.cursor(row_factory=class_row(KnownVillage))
+    await cursor.execute(_VILLAGES, {"province": province, "day": day})
     return await cursor.fetchall()
 
 
