@@ -11,8 +11,10 @@ import psycopg
 import pytest
 
 from services.registry import views
+from services.registry.activities import views as activity_views
 from services.registry.centres import views as centre_views
 from services.registry.mentors import views as mentor_views
+from services.registry.mobile_units import views as mobile_unit_views
 from shared.access import Reach
 from shared.auth import Role
 from shared.buddhist_calendar import Month
@@ -30,10 +32,20 @@ OPEN = {"/healthz", "/readyz", "/metrics", "/openapi.json"}
 OFFICE: frozenset[Role] = frozenset({"province_officer", "admin"})
 OFFICER: frozenset[Role] = frozenset({"province_officer"})
 FIGURES: frozenset[Role] = OFFICE | {"ministry"}
+READERS: frozenset[Role] = OFFICER | {"ministry"}
+VISITORS: frozenset[Role] = READERS | {"agency_officer"}
 CLERK: frozenset[Role] = frozenset({"unit_clerk"})
 UNIT = {"name": "บ้านคลองนิยม", "opened_on": "2011-10-05"}
 CENTRE = {"order_no": "292/2564", "established_on": "2011-10-01"}
 MENTOR = {"title": "นาง", "first_name": "สมหญิง", "last_name": "ใจเย็น", "agency": "PLO"}
+ACTIVITY = {"kind": "meeting", "title": "ประชุม อสร.", "held_on": "2011-10-14"}
+PLAN = {
+    "planned_on": "2011-10-20",
+    "project_name": "ออกหน่วย",
+    "agencies": ["DOE"],
+    "kinds": ["job_domestic"],
+    "expected_people": 80,
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +61,10 @@ class Things:
     centre_elsewhere: str
     mentor: str
     mentor_elsewhere: str
+    activity: str
+    activity_elsewhere: str
+    mobile_unit: str
+    mobile_unit_elsewhere: str
 
     def parameters(self) -> dict[str, str]:
         """What stands at home for the parameters of paths."""
@@ -57,6 +73,8 @@ class Things:
             "unit_id": self.unit,
             "centre_id": self.centre,
             "mentor_id": self.mentor,
+            "activity_id": self.activity,
+            "mobile_unit_id": self.mobile_unit,
         }
 
     def who(self, *roles: Role, provinces: tuple[str, ...] = (HOME,)) -> dict[str, str]:
@@ -75,8 +93,10 @@ async def things(registry: Registry) -> Things:
     async def unit(area_code: str) -> str:
         return str((await registry.done("/service-units", UNIT | {"area_code": area_code}))["unit_id"])
 
-    async def both(path: str, body: Mapping[str, Any], name: str) -> list[str]:
-        return [str((await registry.done(path, {**body, "province": province}))[name]) for province in (HOME, ELSEWHERE)]
+    async def both(path: str, body: Mapping[str, Any], name: str, *places: str) -> list[str]:
+        bodies = [{**body, "province": province} for province in (HOME, ELSEWHERE)]
+        placed = [{**one, "area_code": place} for one, place in zip(bodies, places, strict=True)] if places else bodies
+        return [str((await registry.done(path, one))[name]) for one in placed]
 
     mine, neighbour, elsewhere = [await unit(area) for area in (AREAS[0], AREAS[1], AREA_ELSEWHERE)]
     volunteer = await registry.appoint(1, unit_id=mine, appointed_on="2011-10-05")
@@ -88,6 +108,8 @@ async def things(registry: Registry) -> Things:
         elsewhere,
         *await both("/centres", CENTRE, "centre_id"),
         *await both("/mentors", MENTOR, "mentor_id"),
+        *await both("/activities", ACTIVITY, "activity_id"),
+        *await both("/mobile-units", PLAN, "mobile_unit_id", AREAS[0], AREA_ELSEWHERE),
     )
 
 
@@ -124,6 +146,15 @@ def inside(things: Things) -> dict[tuple[str, str], tuple[Any, frozenset[Role]]]
         ("GET", "/mentors"): (None, OFFICER),
         ("GET", f"/mentors/{things.mentor}"): (None, OFFICER),
         ("GET", f"/mentors/{things.mentor}/volunteers"): (None, OFFICER),
+        ("POST", "/activities"): (dict, OFFICER),
+        ("POST", f"/activities/{things.activity}/void"): (dict, OFFICER),
+        ("GET", "/activities"): (None, READERS),
+        ("GET", f"/activities/{things.activity}"): (None, READERS),
+        ("POST", "/mobile-units"): (dict, OFFICER),
+        ("POST", f"/mobile-units/{things.mobile_unit}/hold"): (dict, OFFICER),
+        ("POST", f"/mobile-units/{things.mobile_unit}/cancel"): (dict, OFFICER),
+        ("GET", "/mobile-units"): (None, VISITORS),
+        ("GET", f"/mobile-units/{things.mobile_unit}"): (None, VISITORS),
         ("GET", "/audit"): (None, frozenset({"auditor"})),
         ("GET", "/digest"): (None, frozenset({"auditor", "admin", "ministry"})),
     }
@@ -147,6 +178,11 @@ def outside(things: Things) -> list[tuple[str, str, str, Any, frozenset[Role]]]:
         ("POST", "/volunteers/{id}/mentor", things.volunteer_elsewhere, {"nothing": 1}, OFFICER),
         ("GET", "/mentors/{id}", things.mentor_elsewhere, None, OFFICER),
         ("GET", "/mentors/{id}/volunteers", things.mentor_elsewhere, None, OFFICER),
+        ("POST", "/activities/{id}/void", things.activity_elsewhere, {"nothing": 1}, OFFICER),
+        ("GET", "/activities/{id}", things.activity_elsewhere, None, OFFICER),
+        ("POST", "/mobile-units/{id}/hold", things.mobile_unit_elsewhere, {"nothing": 1}, OFFICER),
+        ("POST", "/mobile-units/{id}/cancel", things.mobile_unit_elsewhere, {"nothing": 1}, OFFICER),
+        ("GET", "/mobile-units/{id}", things.mobile_unit_elsewhere, None, VISITORS - {"ministry"}),
     ]
     return [(method, path.format(id=id_), path.format(id=nothing), body, roles) for method, path, id_, body, roles in found]
 
@@ -179,6 +215,10 @@ async def test_what_is_elsewhere_is_answered_as_what_is_nowhere(registry: Regist
         ({"province": ELSEWHERE, "nothing": 1}, "/centres"),
         (MENTOR | {"province": ELSEWHERE}, "/mentors"),
         ({"province": ELSEWHERE, "nothing": 1}, "/mentors"),
+        (ACTIVITY | {"province": ELSEWHERE}, "/activities"),
+        ({"province": ELSEWHERE, "nothing": 1}, "/activities"),
+        (PLAN | {"province": ELSEWHERE, "area_code": AREA_ELSEWHERE}, "/mobile-units"),
+        ({"province": ELSEWHERE, "nothing": 1}, "/mobile-units"),
     ):
         for role in OFFICE if path in ("/volunteers", "/service-units") else OFFICER:
             answer = await ask(registry, "POST", path, body, things.who(role))
@@ -207,7 +247,7 @@ async def test_lists_and_figures_end_where_the_caller_does(registry: Registry, t
             path, params=query, headers={"Songtor-Now": NOW, **things.who(*roles, provinces=provinces)}
         )
         assert answer.status_code == 200, answer.text
-        names = ("volunteer_id", "unit_id", "centre_id", "mentor_id")
+        names = ("volunteer_id", "unit_id", "centre_id", "mentor_id", "activity_id", "mobile_unit_id")
         items = answer.json()["items"]
         return {next((item[name] for name in names if name in item), item.get("province")) for item in items}
 
@@ -224,6 +264,8 @@ async def test_lists_and_figures_end_where_the_caller_does(registry: Registry, t
     for path, roles, home, elsewhere in (
         ("/centres", OFFICE, things.centre, things.centre_elsewhere),
         ("/mentors", OFFICER, things.mentor, things.mentor_elsewhere),
+        ("/activities", OFFICER, things.activity, things.activity_elsewhere),
+        ("/mobile-units", VISITORS - {"ministry"}, things.mobile_unit, things.mobile_unit_elsewhere),
     ):
         for role in roles:
             assert await found(path, role) == {home}
@@ -231,6 +273,8 @@ async def test_lists_and_figures_end_where_the_caller_does(registry: Registry, t
             assert await found(path, role, provinces=()) == set()
             assert await found(path, role, provinces=(HOME, ELSEWHERE)) == {home, elsewhere}
     assert await found("/centres", "ministry") == {things.centre, things.centre_elsewhere}
+    assert await found("/activities", "ministry") == {things.activity, things.activity_elsewhere}
+    assert await found("/mobile-units", "ministry") == {things.mobile_unit, things.mobile_unit_elsewhere}
     assert await found("/service-units", "unit_clerk") == {things.unit}
     assert await found("/service-units", "unit_clerk", provinces=(ELSEWHERE,)) == set()
     assert await found("/allowances", "ministry", month="2011-10") == {HOME, ELSEWHERE}
@@ -257,6 +301,12 @@ async def test_the_filter_alone_hides_what_is_elsewhere(registry: Registry, thin
             centres = await centre_views.centres(owner, reach, province=None, after=None, limit=9)
             mentors = await mentor_views.mentors(owner, reach, province=None, after=None, limit=9)
             assert {row.province for row in centres} == {row.province for row in mentors} == paid
+            none: Any = {"province": None, "after": None, "limit": 9}
+            activities = await activity_views.activities(
+                owner, reach, **none, kind=None, fiscal_year=None, volunteer_id=None, void=False
+            )
+            visits = await mobile_unit_views.mobile_units(owner, reach, **none, status=None)
+            assert {row.province for row in activities} == {row.province for row in visits} == paid
 
 
 async def test_names_are_for_offices_alone_and_who_saw_them_is_written_down(registry: Registry, things: Things) -> None:
