@@ -14,7 +14,7 @@ _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
 def rows_in(path: Path) -> Iterator[tuple[int, list[Cell]]]:
-    """(number as the sheet shows it, cells) of every row between the first and the last that hold anything.
+    """(number as the sheet shows it, cells) of every row up to the last that holds anything.
 
     Raises InvalidError `formula_in_file`: what it would come to is nothing that somebody has typed; those of XLS are not found,
     their last value counts. Raises UnfitError, and what calamine raises, for what is no spreadsheet."""
@@ -22,13 +22,13 @@ def rows_in(path: Path) -> Iterator[tuple[int, list[Cell]]]:
         archive = Archive(file) if file.read(len(ZIP)) == ZIP else None
         if archive is not None and not _is_xlsx(archive) and not _is_ods(archive):
             raise UnfitError
-        with CalamineWorkbook.from_path(path) as book:
+        # By a path it would be taken for what its name says.
+        with path.open("rb") as again, CalamineWorkbook.from_filelike(again) as book:
             at = _first_seen(book)
             if archive is not None and (archive.has_xlsx_formulas(at) if _is_xlsx(archive) else archive.has_ods_formulas()):
                 raise InvalidError([Fault("/file", "formula_in_file", "cells must hold values, not formulas")])
             sheet = book.get_sheet_by_index(at)
-            first = sheet.start[0] if sheet.start else 0
-            for number, cells in enumerate(sheet.iter_rows(), start=first + 1):
+            for number, cells in enumerate(sheet.iter_rows(), start=1):
                 yield number, list(cells)
 
 
