@@ -2,6 +2,7 @@
 document forbids, and every operation at least once with success."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -48,8 +49,26 @@ async def test_registry_is_as_it_says(postgres: PostgresServer, vault_dsn: str, 
         await described.do("POST /volunteers/{volunteer_id}/relieve", **named, body=gone)
         things = {"volunteer_id": await registry.appoint(2), "unit_id": unit_id, "area_code": AREAS[1], "province": "20"}
         things |= {"appointed_on": "2011-10-10", "opened_on": "2011-10-10", "month": "2011-10"}
+        things |= await _activities_and_mobile_units(described)
         await described.ask_all(examples, things)
     assert described.not_done == set()
+
+
+async def _activities_and_mobile_units(described: Described) -> dict[str, str]:
+    """One of each that stands, one that was done with; the ids of those that stand."""
+    activity = {"kind": "visit", "province": "20", "title": "เยี่ยม อสร.", "held_on": "2011-10-14", "note": "ฝนตก"}
+    voided, stands = [(await described.do("POST /activities", body=activity)).json()["activity_id"] for _ in range(2)]
+    await described.do("POST /activities/{activity_id}/void", activity_id=voided, body=WHY)
+    plan: dict[str, Any] = {"province": "20", "area_code": AREAS[0], "planned_on": "2011-10-15", "project_name": "ออกหน่วย"}
+    plan |= {"agencies": ["DOE"], "kinds": ["job_domestic"], "expected_people": 80}
+    ids = [(await described.do("POST /mobile-units", body=plan)).json()["mobile_unit_id"] for _ in range(3)]
+    held = {"held_on": "2011-10-15", "people_served": 60, "satisfaction": {"5": 40, "4": 9}}
+    await described.do("POST /mobile-units/{mobile_unit_id}/hold", mobile_unit_id=ids[0], body=held)
+    await described.do("POST /mobile-units/{mobile_unit_id}/cancel", mobile_unit_id=ids[1], body=WHY)
+    for path, name, id_ in (("activities", "activity_id", voided), ("mobile-units", "mobile_unit_id", ids[0])):
+        await described.do(f"GET /{path}", province="20")
+        await described.do(f"GET /{path}/{{{name}}}", **{name: id_})
+    return {"activity_id": stands, "mobile_unit_id": ids[2], "held_on": "2011-10-14", "planned_on": "2011-10-20"}
 
 
 async def test_intake_is_as_it_says(postgres: PostgresServer, vault_dsn: str, examples: int) -> None:

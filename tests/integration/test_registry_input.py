@@ -123,6 +123,18 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "phone": st.just(PHONE) | texts,
     "reason": texts,
     "name": texts,
+    "kind": st.sampled_from(["training", "visit", "party"]),
+    "province": st.sampled_from(["20", "24", "99", "๒๐"]) | texts,
+    "volunteer_ids": st.lists(st.uuids().map(str) | texts, max_size=3),
+    "people_reached": st.integers(),
+    "people_served": st.integers(0, 9) | st.integers(),
+    "expected_people": st.integers(1, 9) | st.integers(),
+    "project_name": st.just("ออกหน่วย") | texts,
+    "agencies": st.lists(st.sampled_from(["DOE", "SSO", "x"]), max_size=3),
+    "kinds": st.lists(st.sampled_from(["job_domestic", "welfare", "x"]), max_size=3),
+    "satisfaction": st.dictionaries(st.sampled_from(["1", "5", "6", citizen_id(1)]), st.integers(-1, 9), max_size=3),
+    "note": texts,
+    **dict.fromkeys(("planned_on", "held_on"), days | texts),
     **dict.fromkeys(("appointed_on", "renewed_on", "relieved_on", "opened_on", "closed_on"), days | texts),
 }
 PATHS: dict[str, tuple[str, ...]] = {
@@ -131,6 +143,9 @@ PATHS: dict[str, tuple[str, ...]] = {
     "/volunteers/{volunteer}/relieve": ("relieved_on", "reason"),
     "/service-units": ("name", "area_code", "opened_on"),
     "/service-units/{unit}/close": ("closed_on", "reason"),
+    "/activities": ("kind", "province", "title", "held_on"),
+    "/mobile-units": ("province", "area_code", "planned_on", "project_name", "agencies", "kinds", "expected_people"),
+    "/mobile-units/{mobile_unit}/hold": ("held_on", "people_served", "satisfaction"),
 }
 
 
@@ -151,6 +166,9 @@ async def test_no_input_breaks_it_and_what_is_refused_leaves_nothing(registry: R
     path, body = request_
     unit = {"name": "บ้านคลองนิยม", "area_code": "200101", "opened_on": "2011-10-05"}
     ids = {"volunteer": await registry.appoint(next(_PEOPLE)), "unit": (await registry.done("/service-units", unit))["unit_id"]}
+    plan: dict[str, Any] = {"province": "20", "area_code": AREAS[0], "planned_on": "2011-10-20", "project_name": "ออกหน่วย"}
+    plan |= {"agencies": ["DOE"], "kinds": ["welfare"], "expected_people": 9}
+    ids["mobile_unit"] = (await registry.done("/mobile-units", plan))["mobile_unit_id"]
     before = await registry.events()
     answer = await registry.post(path.format(**ids), body, key=str(uuid4()))
     assert answer.status_code in (200, 201, 409, 422), answer.text
