@@ -11,6 +11,7 @@ from services.reporting.projection import PROJECTION
 from shared.projection import rebuild
 from shared.vault import Vault
 from tests.reporting.given import PROVINCES, World, an_id, corrected, unit, volunteer
+from tests.reporting.given_network import every_part
 from tests.reporting.running import SOMJAI, Reporting, empty_database, help_for, running, vault_of
 from tests.support.kafka_records import recorded
 from tests.support.servers import PostgresServer
@@ -39,6 +40,9 @@ async def _answers(http: httpx.AsyncClient) -> dict[str, bytes]:
         "/totals?fiscal_year=2564",
         "/funnel?fiscal_year=2564",
         f"/volunteers/{an_id(9_000_000)}/progress?fiscal_year=2564",
+        "/completeness?month=2021-05",
+        "/network?province=24&fiscal_year=2564",
+        *(f"/mobile-units/suggestions?province={province}&from=2021-01-01" for province in PROVINCES),
     ]
     found = {}
     for path in paths:
@@ -52,7 +56,7 @@ async def test_a_rebuild_finds_equal_tables_and_every_report_is_the_same_byte_fo
     reporting: Reporting, vault: Vault
 ) -> None:
     helps = [await help_for(vault, number, SOMJAI) for number in range(11, 16)]
-    singles = [unit(an_id(1)), volunteer(an_id(9_000_000)), *helps]
+    singles = [unit(an_id(1)), volunteer(an_id(9_000_000)), *helps, *every_part(an_id(9_000_000))]
     await reporting.tell(*World(5, 150).arrivals(5), *map(recorded, singles), recorded(corrected(helps[0]), version=2), batch=100)
     before = await _answers(reporting.http)
     async with (

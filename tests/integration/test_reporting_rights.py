@@ -97,6 +97,10 @@ ASKS = [
     Ask("GET /funnel", "province_officer ministry", query=YEAR),
     Ask("GET /funnel", "province_officer ministry", query=YEAR | {"province": "24"}),
     Ask("GET /funnel", "ministry", "province_officer", query=YEAR | {"province": "20"}),
+    Ask("GET /network", "province_officer ministry", query=YEAR | {"province": "24"}),
+    Ask("GET /network", "ministry", "province_officer", query=YEAR | {"province": "20"}),
+    Ask("GET /mobile-units/suggestions", "province_officer ministry", query={"province": "24"}),
+    Ask("GET /mobile-units/suggestions", "ministry", "province_officer", query={"province": "20"}),
     Ask("GET /lineage/{assistance_id}", "province_officer ministry", path=f"/lineage/{HELP}"),
     Ask("GET /lineage/{assistance_id}", "ministry", "province_officer", path=f"/lineage/{FAR_HELP}"),
     *(

@@ -64,7 +64,9 @@ def test_the_centre_that_a_form_names_is_the_one_of_its_content() -> None:
         ({"centre_id": str(UUID(int=2)), "name": "ศูนย์บางปะกง"}, "ของศูนย์บางปะกง"),
     ):
         shown = content({}, centre=centre, persons=1)
-        assert paper_of(form, shown)(shown).title[1] == line
+        paper = paper_of(form, shown)(shown)
+        assert isinstance(paper, Paper)
+        assert paper.title[1] == line
 
 
 @pytest.mark.parametrize(
