@@ -157,7 +157,8 @@ def _answers(url: str) -> bool:
 @pytest.mark.slow
 def test_without_workers_a_case_is_known_at_once_and_a_list_says_that_it_is_not_yet_visible(stack: LocalStack, api: Api) -> None:
     """Nobody projects and nobody hears: who waits is told after ten seconds, who asks by id where it was written is not."""
-    stack.stop_program("intake-worker", "screening-worker")
+    volunteer = api.appoint(AREA, "2020-05-01")
+    stack.stop_program("registry-worker", "intake-worker", "screening-worker")
     try:
         need = api.report(AREA, at=AT)
         path, own = f"/cases/{need['case_id']}", f"/needs/{need['case_id']}"
@@ -167,10 +168,11 @@ def test_without_workers_a_case_is_known_at_once_and_a_list_says_that_it_is_not_
             elsewhere = together.submit(timed, partial(api.get, "screening", path))
             decided = together.submit(timed, partial(api.post, "screening", f"{path}/decision", {"decision": "eligible"}))
             by_id = together.submit(timed, partial(api.get, "intake", own, after=need.position))
-            told = together.submit(timed, partial(api.get, "registry", "/volunteers", after=need.position))
+            figures = together.submit(timed, partial(api.get, "registry", "/coverage?province=24", after=need.position))
+            told = together.submit(timed, partial(api.get, "routing", "/referrals", after=volunteer.position))
     finally:
-        stack.start_program("intake-worker", "screening-worker")
-    for waited in (listed, after):
+        stack.start_program("registry-worker", "intake-worker", "screening-worker")
+    for waited in (listed, after, figures):
         answer, seconds = waited.result()
         problem_of(answer, 504, "not_yet_visible")
         assert 9.5 < seconds < 12.5
@@ -178,10 +180,12 @@ def test_without_workers_a_case_is_known_at_once_and_a_list_says_that_it_is_not_
         answer, seconds = unknown.result()
         problem_of(answer, 404, "not_found")
         assert 0.9 < seconds < 3
-    for known in (by_id, told):  # registry does not hear of needs: it has nothing to wait for
+    for known in (by_id, told):  # routing does not hear of volunteers: it has nothing to wait for
         assert known.result()[0].status_code == 200
         assert known.result()[1] < 3
+    stack.wait_until_ready()
     assert api.shown("screening", "/queue", after=need.position)
+    assert api.shown("registry", "/mentors", after=need.position)
     assert need["case_id"] in [one["case_id"] for one in api.listed("intake", "/needs", {"province": PROVINCE})]
 
 

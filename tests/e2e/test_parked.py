@@ -17,7 +17,7 @@ from tests.support.stack_contents import records
 
 AREA = "720101"
 TOPIC = "intake.needs"
-HEARING = ("screening", "routing", "reporting")
+HEARING = ("registry", "screening", "routing", "reporting")
 _OPEN: LiteralString = """
 SELECT "offset", partition, key, state, reason, tries FROM parked
 WHERE topic = %s AND state IN ('parked', 'retry') ORDER BY parked_at, "offset"

@@ -37,6 +37,7 @@ def some_of_everything(api: Api) -> dict[str, list[str]]:
     own = {"assistance_type": "protect", "project_name": "สิทธิแรงงาน", "service_date": "2020-05-26", "unit_id": unit["unit_id"]}
     own |= {"citizen": new_citizen(), "worker_type": "elderly", "consent": True}
     api.do("routing", "/assistance", own, at="2020-05-27T03:00:00Z")
+    mentor_id = _centre_and_mentor(api, volunteer["volunteer_id"])
     assert api.referral(tip_off)
     api.until_reopened(cases[2])
     return {
@@ -45,6 +46,9 @@ def some_of_everything(api: Api) -> dict[str, list[str]]:
             "/allowances?month=2020-05",
             "/volunteers?province=19",
             "/service-units?province=19",
+            "/centres?province=19",
+            "/mentors?province=19",
+            f"/mentors/{mentor_id}/volunteers?fiscal_year=2563",
         ],
         "intake": ["/needs?province=19&limit=200", "/needs?limit=200", *(f"/needs/{case_id}" for case_id in cases)],
         "screening": ["/queue?province=19", "/queue?limit=200"],
@@ -59,6 +63,18 @@ def some_of_everything(api: Api) -> dict[str, list[str]]:
             *(f"/lineage/{help_['assistance_id']}" for help_ in helps),
         ],
     }
+
+
+def _centre_and_mentor(api: Api, volunteer_id: str) -> str:
+    """The volunteer sits in the committee, and has the mentor whose id is returned."""
+    order, on = {"province": PROVINCE, "order_no": "1/2563"}, "2019-12-01"
+    centre_id = api.do("registry", "/centres", order | {"established_on": on}, at=AT)["centre_id"]
+    chair = {"role": "chair", "volunteer_id": volunteer_id}
+    api.do("registry", f"/centres/{centre_id}/committees", {"order_no": "2/2563", "from": on, "members": [chair]}, at=AT)
+    officer = {"title": "นาง", "first_name": "พี่เลี้ยง", "last_name": "ใจเย็น", "agency": "PLO", "province": PROVINCE}
+    mentor_id: str = api.do("registry", "/mentors", officer, at=AT)["mentor_id"]
+    api.do("registry", f"/volunteers/{volunteer_id}/mentor", {"mentor_id": mentor_id, "from": on}, at=AT)
+    return mentor_id
 
 
 def answers(api: Api, asked: Mapping[str, list[str]]) -> dict[str, bytes]:
