@@ -20,6 +20,7 @@ DEFINITION = Definition(
     in_bulk=True,
     uses_vault=True,
     enrols=True,
+    imports=True,
     development=development_router,
     loops=loops,
     opens=open_printing,

@@ -1,15 +1,16 @@
 """Volunteers as several requests meet them: found within the caller's reach, in the place that they hold, renewed in it, and by
 name for those to whom names are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
 from services.registry import domain
-from services.registry.bodies import VolunteerAnswer, VolunteerShown
+from services.registry.bodies import AppointBody, VolunteerAnswer, VolunteerShown, day_of
+from shared.access import Reach
 from shared.buddhist_calendar import bangkok_day
 from shared.clock import Now
-from shared.errors import NotFoundError
+from shared.errors import Fault, NotFoundError
 from shared.events.contract import Event
 from shared.sealed import Sealed
 from shared.store import Claim, Stream
@@ -55,6 +56,36 @@ def claims(volunteer_id: UUID, wanted: str, held_by: Stream | None) -> list[Clai
     if held_by is None:
         return [Claim("take", SERVING, wanted, volunteer_id)]
     return [Claim("take_over", SERVING, wanted, volunteer_id, held_by.id)]
+
+
+def appointment(
+    edge: Edge, volunteer_id: UUID, body: AppointBody, *, person_ref: UUID, person: Sealed, held_by: Stream | None
+) -> Change:
+    """A new volunteer in a place that nobody holds, or somebody whose service is over by then."""
+    events = domain.appoint(volunteer_id, body.appointment, person_ref=person_ref, person=person)
+    volunteer = volunteer_in(events)
+    return Change(
+        Stream(volunteer_id, edge.store.service, ()),
+        events,
+        answer=answer(volunteer, edge.now),
+        status=201,
+        location=f"/volunteers/{volunteer_id}",
+        claims=[
+            *claims(volunteer_id, place(person_ref, body.area_code), held_by),
+            Claim("take", CARD, volunteer.card_no, volunteer_id),
+        ],
+        rests_on=[] if held_by is None else [held_by],
+        about=person_ref,
+    )
+
+
+def unit_faults(reach: Reach, unit: domain.Unit | None, raw: Mapping[str, Any]) -> list[Fault]:
+    """The unit that an appointment names must be known and not closed by the first day of service; it may open after it, as units
+    join volunteers. One of a province that is not the caller's is as unknown as one that does not exist."""
+    day = day_of(raw, "appointed_on")
+    if unit is not None and reach.has(unit.province) and (day is None or unit.closed_on is None or day < unit.closed_on):
+        return []
+    return [Fault("/unit_id", "unknown_unit", "is no service unit, or one that is closed by then")]
 
 
 async def renewal(edge: Edge, stream: Stream, volunteer: domain.Volunteer, events: Sequence[Event]) -> Change:

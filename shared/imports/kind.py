@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.imports.results import Taken
+from shared.places import subdistricts_of
 from shared.sheets.columns import Columns
 from shared.sheets.reading import Row
 from shared.web import Edge
@@ -28,10 +29,11 @@ class Importer(Protocol):
 class ImportKind:
     """`path`: `/needs`, of which the routes are made. `id_name`: what the id of a result is called. `title`: of the template, in
     Thai. `importer`: from the request, and whether it is a dry run, to who takes the rows; a dry run stores nothing, enrols
-    nobody and claims nothing, and says the same."""
+    nobody and claims nothing, and says the same. `areas`: of a province, the places that the template offers."""
 
     path: str
     columns: Columns
     id_name: str
     title: str
     importer: Callable[[Edge, bool], Importer]
+    areas: Callable[[str], Sequence[str]] = subdistricts_of

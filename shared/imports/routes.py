@@ -22,7 +22,7 @@ from shared.imports.running import imports_of
 from shared.imports.standing import Standing
 from shared.imports.taking import take_in
 from shared.imports.upload import SentFile, uploads
-from shared.places import PROVINCES, subdistricts_of
+from shared.places import PROVINCES
 from shared.sheets.marked import RowResult, marked
 from shared.sheets.template import template
 from shared.web import Edge, ReadEdge
@@ -71,7 +71,7 @@ def import_routes(kind: ImportKind) -> APIRouter:
     ) -> Response:
         """An empty table to fill in. Its drop-down of places has those of the province, or of all in the caller's token."""
         chosen = [province] if province is not None else sorted(edge.reach.provinces or PROVINCES)
-        areas = [area for one in chosen for area in subdistricts_of(one)]
+        areas = [area for one in chosen for area in kind.areas(one)]
         made = await asyncio.to_thread(template, kind.columns, areas, title=kind.title)
         return Response(made, headers=_attached(f"{name}-template"), media_type=MEDIA_TYPES[Format.XLSX])
 

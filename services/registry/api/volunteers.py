@@ -15,17 +15,26 @@ from services.registry.bodies import (
     VolunteerShown,
     ahead_faults,
     appointment_faults,
-    day_of,
     id_of,
 )
 from services.registry.projection import NAME
-from services.registry.serving import CARD, answer, by_name, claims, holder, is_named, known, place, renewal, volunteer_in
+from services.registry.serving import (
+    answer,
+    appointment,
+    by_name,
+    holder,
+    is_named,
+    known,
+    place,
+    renewal,
+    unit_faults,
+    volunteer_in,
+)
 from shared.buddhist_calendar import bangkok_day
 from shared.errors import Fault
 from shared.events.codes import IdKind, Level
 from shared.fields import ProvinceCode
 from shared.ids import new_id
-from shared.store import Claim, Stream
 from shared.web import Change, Edge, PageParam, ReadEdge, WriteEdge
 from shared.web.openapi import takes
 from shared.web.pages import Listed
@@ -83,27 +92,15 @@ async def _appoint(edge: Edge) -> Change:
         return appointment_faults(raw, bangkok_day(edge.now.at)) + await _unit_faults(edge, raw)
 
     body = await edge.body(AppointBody, also=also)
-    stream = Stream(new_id(), edge.store.service, ())
     found = await edge.vault.find(IdKind.THAI, body.citizen_id)
     held_by = None if found is None else await holder(edge, place(found, body.area_code))
     if held_by is not None:
         domain.refuse_if_serving(domain.volunteer_of(held_by.events), body.appointed_on)
     person_ref = await edge.vault.enrol(IdKind.THAI, body.citizen_id)
     person = await edge.vault.seal(person_ref, body.personal())
-    events = domain.appoint(stream.id, body.appointment, person_ref=person_ref, person=person)
     # A person forgotten since `find` is a new one, who holds nothing.
-    taken = claims(stream.id, place(person_ref, body.area_code), held_by if person_ref == found else None)
-    volunteer = volunteer_in(events)
-    return Change(
-        stream,
-        events,
-        answer=answer(volunteer, edge.now),
-        status=201,
-        location=f"/volunteers/{stream.id}",
-        claims=[*taken, Claim("take", CARD, volunteer.card_no, stream.id)],
-        rests_on=[] if held_by is None else [held_by],
-        about=person_ref,
-    )
+    still = held_by if person_ref == found else None
+    return appointment(edge, new_id(), body, person_ref=person_ref, person=person, held_by=still)
 
 
 async def _renew(edge: Edge, volunteer_id: UUID) -> Change:
@@ -131,13 +128,5 @@ async def _relieve(edge: Edge, volunteer_id: UUID) -> Change:
 
 
 async def _unit_faults(edge: Edge, raw: Any) -> list[Fault]:
-    """The unit named must be known and not closed by the first day of service; it may open after it, as units join volunteers.
-    One of a province that is not the caller's is as unknown as one that does not exist."""
     unit_id = id_of(raw, "unit_id")
-    if unit_id is None:
-        return []
-    unit = domain.unit_of((await edge.store.load(unit_id)).events)
-    day = day_of(raw, "appointed_on")
-    if unit is not None and edge.reach.has(unit.province) and (day is None or unit.closed_on is None or day < unit.closed_on):
-        return []
-    return [Fault("/unit_id", "unknown_unit", "is no service unit, or one that is closed by then")]
+    return [] if unit_id is None else unit_faults(edge.reach, domain.unit_of((await edge.store.load(unit_id)).events), raw)
