@@ -30,6 +30,8 @@ class IdClass(StrEnum):
 
 def normalise(text: str) -> str:
     """`text` with Thai (and any other) digits as 0 to 9, without spaces, dashes and invisible signs. It may still be no ID."""
+    if text.isascii() and text.isdigit():  # as nearly all are
+        return text
     return "".join(_arabic(sign) for sign in text if not _separates(sign))
 
 

@@ -30,6 +30,8 @@ class WrongMasterKeyError(Exception):
 
 def normalised(citizen_id: str) -> str:
     """One spelling per document number: ASCII digits for any digits, capitals, no blanks, hyphens or invisible signs."""
+    if citizen_id.isascii() and citizen_id.isdigit():  # as nearly all are
+        return citizen_id
     letters = (
         str(digit) if (digit := unicodedata.decimal(sign, None)) is not None else sign
         for sign in unicodedata.normalize("NFKC", citizen_id).upper()

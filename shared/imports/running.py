@@ -103,21 +103,23 @@ class Imports:
             logger.error("an import ended unexpectedly", exc_info=error, extra={"import_id": str(job.one.id)})
 
     async def _run(self, job: Job) -> None:
-        began, state, code = time.monotonic(), "failed", INTERRUPTED
+        began, state, code = time.monotonic(), "failed", "internal_error"
         try:
             async with self._turn():
                 await self._take(job)
+            await self._patiently(lambda: standing.end(job.edge.store, job.one, "done"))
             state = "done"
+        except asyncio.CancelledError:
+            code = INTERRUPTED
+            raise
         except UnavailableError as error:
             code = error.code
             raise
-        except SongtorError:
-            code = "internal_error"
-            raise
         finally:
             IMPORT_SECONDS.labels(state).observe(time.monotonic() - began)
-            with contextlib.suppress(UnavailableError):
-                await standing.end(job.edge.store, job.one, state, None if state == "done" else code)
+            if state != "done":
+                with contextlib.suppress(UnavailableError):  # then its silence tells
+                    await standing.end(job.edge.store, job.one, state, code)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:

@@ -36,6 +36,7 @@ def _new_keys() -> Path:
 
 _KEYS = _new_keys()
 SETTINGS: dict[str, Any] = {
+    "data_dir": str(_KEYS / "data"),
     "jwks": str(_KEYS / "jwks.json"),
     "limit_subject": NOBODY_IS_LIMITED,
     "limit_address": NOBODY_IS_LIMITED,
