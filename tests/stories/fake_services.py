@@ -99,6 +99,8 @@ class FakeServices:
             return httpx.Response(200, content=f"{request.url.path} {request.url.query.decode()}")
         if request.url.path.startswith("/imports/"):
             return httpx.Response(200, json=self._imports.look(request.url.path.removeprefix("/imports/")))
+        if request.url.path == "/position":
+            return httpx.Response(200, json={"caught_up": True})
         items = {"/queue": self._queue, "/referrals": self._referrals}.get(request.url.path, {})
         for item in items.values():
             item["looks"] += 1

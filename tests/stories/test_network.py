@@ -1,14 +1,19 @@
 """What stories tell of the network around their volunteers, step by step."""
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
+import httpx
 import pytest
 
 from deploy.local.player import Story, StoryError, plan
+from deploy.local.player.calling import Services
+from deploy.local.player.performing import Performance
 from deploy.local.player.steps import ON_FORMS, Ref
 from shared.buddhist_calendar import bangkok_day
 from shared.places import subdistricts_of
+from tests.stories.fake_services import STACK, FakeServices
 from tests.stories.given import draw, named, planned, small, target
 
 COMMITTEE = {"order_no": "รย ๒", "appointed_on": date(2023, 6, 2), "chair": "210101", "advisers": ["PLO", "SSO"]}
@@ -124,3 +129,23 @@ def test_chachoengsao_has_its_centre_mentors_for_all_two_activities_and_a_mobile
     assert sorted(looked_after) == [f"volunteer/{area}" for area in subdistricts_of("24")]
     assert [step.body["kind"] for step in named(steps, "record_activity")] == ["training", "meeting"]
     assert len(named(steps, "mobile_help")) == 6
+
+
+async def test_where_a_mobile_unit_is_wanted_is_asked_when_reporting_has_taken_in_what_came_before() -> None:
+    asked: list[str] = []
+
+    def look(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "GET" and request.url.host == "reporting.test":
+            asked.append(request.url.path)
+            if request.url.path == "/position":
+                return httpx.Response(200, json={"caught_up": len(asked) > 2})
+        return None
+
+    steps, fake = plan(told(draws=[draw(each=3)])), FakeServices(before=look)
+    async with fake.client() as client:
+        played = Performance(story="small", province="21", services=Services(client, STACK))
+        await played.perform(steps, lambda step: None)
+    assert asked == ["/position"] * 3 + ["/mobile-units/suggestions"]
+    assert Counter(key.removeprefix("small/") for _, key in fake.done) == Counter(step.key for step in steps if step.action.write)
+    before = [step.key for step in steps if step.action.name == "report" and step.at.day < 14]
+    assert set(before) <= named(steps, "suggest")[0].needs

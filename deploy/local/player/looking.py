@@ -44,6 +44,15 @@ async def until(find: Callable[[], Found | None], shared: Shared, what: str) -> 
     return found
 
 
+async def caught_up(services: Services, caller: Caller) -> None:
+    """Returns when reporting has taken in all that was told so far. Raises StoryError after a minute."""
+    end = time.monotonic() + PATIENCE
+    while not (await services.get("reporting", "/position", {}, caller=caller))["caught_up"]:
+        if time.monotonic() > end:
+            raise StoryError(f"reporting did not catch up within {PATIENCE:.0f} s")
+        await asyncio.sleep(_PAUSE)
+
+
 class Queue:
     """Screening's queue of one province, as its office sees it."""
 

@@ -35,13 +35,14 @@ def suggestion_key(unit: MobileUnit) -> str:
 
 def mobile_unit(story: Story, unit: MobileUnit, people: People, steps: Sequence[Step]) -> Iterator[Step]:
     """`steps`: of the needs, some of which it finds waiting there."""
-    key = f"mobile-unit/{unit.key}"
+    key, looked = f"mobile-unit/{unit.key}", moment(unit.decided_on, _LOOKED)
     since = fiscal_year_bounds(story.fiscal_year)[0].isoformat()
     yield Step(
         key=suggestion_key(unit),
-        at=moment(unit.decided_on, _LOOKED),
+        at=looked,
         action=SUGGEST,
         by=OFFICE,
+        after=tuple(step.key for step in steps if step.at < looked),
         body={"province": story.province, "from": since, "limit": "200"},
     )
     yield Step(

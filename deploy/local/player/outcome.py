@@ -63,4 +63,4 @@ async def _mobile_unit(unit: MobileUnit, played: Performance, services: Services
 
 def _rank(unit: MobileUnit, suggested: Json) -> str:
     areas = [item["area_code"] for item in suggested["items"]]
-    return f" ({areas.index(unit.area_code) + 1} of {len(areas)} places that want one)" if unit.area_code in areas else ""
+    return f" (no. {areas.index(unit.area_code) + 1} of {len(areas)} places that want one)" if unit.area_code in areas else ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from deploy.local.player.calling import Answer, Caller, Json, Services
 from deploy.local.player.importing import answer_of_row, import_sheet
-from deploy.local.player.looking import FoundReferral, Queue, Referrals
+from deploy.local.player.looking import FoundReferral, Queue, Referrals, caught_up
 from deploy.local.player.steps import DECIDE, IMPORT, Ref, Referral, Row, Step, Target
 from deploy.local.player.story import StoryError
 
@@ -102,14 +102,15 @@ class Performance:
         if step.action is IMPORT:
             return await import_sheet(self._services, path, body, caller=caller, key=key, at=step.at, after=after)
         if not step.action.write:
-            found = await self._services.get(service, path, body, caller=caller, after=after, at=step.at)
+            await caught_up(self._services, caller)
+            found = await self._services.get(service, path, body, caller=caller, at=step.at)
             return Answer(found, None, replayed=True)
         return await self._services.post(service, path, body, caller=caller, key=key, at=step.at, after=after)
 
     async def _after(self, step: Step) -> str | None:
         """The position of what the step rests on in another service, the first time that it does. Only one can be sent along: any
         other is waited for in a look of its own."""
-        if isinstance(step.target, Referral):
+        if isinstance(step.target, Referral) or not step.action.write:
             return None
         unseen = self._unseen(step.action.service, step.needs - set(step.queued))
         if len(unseen) > 1:

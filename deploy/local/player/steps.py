@@ -50,6 +50,7 @@ RECORD_ACTIVITY = Action("record_activity", "registry", "/activities")
 PRINT_CARDS = Action("print_cards", "registry", "/cards/print")
 HAND_OVER = Action("hand_over", "registry", "/cards/{}/hand-over")
 SUGGEST = Action("suggest", "reporting", "/mobile-units/suggestions", write=False)
+"""Asked when reporting has taken in all that was done before."""
 PLAN_MOBILE_UNIT = Action("plan_mobile_unit", "registry", "/mobile-units")
 HOLD_MOBILE_UNIT = Action("hold_mobile_unit", "registry", "/mobile-units/{}/hold")
 MOBILE_HELP = Action("mobile_help", "routing", "/assistance")
