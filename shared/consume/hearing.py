@@ -1,4 +1,4 @@
-"""Hearing everything in bulk, for a service that answers nothing: one elected process, all partitions, offsets in PostgreSQL in
+"""Hearing everything in bulk, for a service that reacts to nothing: one elected process, all partitions, offsets in PostgreSQL in
 the transaction of the events. Projections follow the store as everywhere."""
 
 import asyncio

@@ -40,7 +40,7 @@ class Command:
 class Definition:
     """One service. `hears` are topics; `handlers` says what it does about some of their events, the others are only stored.
 
-    `in_bulk`: it answers nothing and hears everything in batches. `uses_vault`: it seals or opens personal data;
+    `in_bulk`: it reacts to nothing and hears everything in batches. `uses_vault`: it seals or opens personal data;
     `seals_only`: it never opens any, so it has no master key; `enrols`: it adds people, or keys of cases, to the vault, so that
     its worker must confirm and sweep. `imports`: it takes in tables of people. `loops`: what else its worker runs, by name, until
     it is cancelled. `development`: routes that are there only with ENV=development. `opens`: what its api holds
