@@ -271,6 +271,21 @@ async def test_help_of_a_unit_by_itself_has_a_lineage_of_its_own(reporting: Repo
     assert [event["type"] for event in found["events"]] == ["AssistanceRecorded"]
 
 
+async def test_help_at_a_mobile_unit_stands_under_its_project_on_the_form_of_the_province(
+    reporting: Reporting, vault: Vault
+) -> None:
+    there = await help_for(vault, 11, SOMJAI, unit_id=None, mobile_unit_id=an_id(70), project_name="ออกหน่วย")
+    by_unit = await help_for(vault, 12, SOMJAI, mobile_unit_id=an_id(70), project_name="ออกหน่วย")
+    await reporting.tell(*(recorded(event) for event in (unit(UNIT), there, by_unit)))
+    for path, place, expected in (
+        ("/reports/snb2", {"province": "24"}, [there, by_unit]),
+        ("/reports/sp12", {"unit_id": UNIT}, [by_unit]),
+    ):
+        found = await reporting.get(path, **place, month="2021-05")
+        ids = [(row["assistance_id"], row["case_id"], row["project_name"]) for row in found["rows"]]
+        assert ids == [(str(event.assistance_id), None, "ออกหน่วย") for event in expected]
+
+
 async def test_no_name_number_or_phone_is_in_any_table(reporting: Reporting, vault: Vault) -> None:
     help_ = await help_for(vault, 11, SOMJAI | {"phone": "0812345678"})
     await reporting.tell(recorded(unit(UNIT)), recorded(help_))
