@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
+import orjson
 import pytest
 
 from shared.events.catalogue import SERVICES
@@ -88,6 +89,13 @@ def answers(api: Api, asked: Mapping[str, list[str]]) -> dict[str, bytes]:
     return found
 
 
+def _registry_counts_as_reporting_does(found: Mapping[str, bytes]) -> None:
+    """Needs that a volunteer reported: on his mentor's list, and in his progress."""
+    (progress,) = [orjson.loads(content) for name, content in found.items() if "/progress" in name]
+    (mentored,) = [orjson.loads(content)["items"] for name, content in found.items() if "/mentors/" in name]
+    assert [one["reported"] for one in mentored] == [progress["reported"]] == [5]
+
+
 @pytest.mark.slow
 def test_a_rebuild_on_the_running_stack_changes_no_byte_of_any_answer(stack: LocalStack, api: Api) -> None:
     asked = some_of_everything(api)
@@ -95,6 +103,7 @@ def test_a_rebuild_on_the_running_stack_changes_no_byte_of_any_answer(stack: Loc
     assert stack.command("reconcile").endswith("✓ all agree\n")
     before = answers(api, asked)
     assert all(len(content) > 20 for content in before.values())
+    _registry_counts_as_reporting_does(before)
     done = Event()
 
     def read_all_the_while() -> int:

@@ -50,8 +50,27 @@ async def test_registry_is_as_it_says(postgres: PostgresServer, vault_dsn: str, 
         things = {"volunteer_id": await registry.appoint(2), "unit_id": unit_id, "area_code": AREAS[1], "province": "20"}
         things |= {"appointed_on": "2011-10-10", "opened_on": "2011-10-10", "month": "2011-10"}
         things |= await _activities_and_mobile_units(described)
+        things |= await _centres_and_mentors(described, things["volunteer_id"])
         await described.ask_all(examples, things)
     assert described.not_done == set()
+
+
+async def _centres_and_mentors(described: Described, volunteer_id: str) -> dict[str, str]:
+    """One of each, with the volunteer in the committee and looked after."""
+    order = {"province": "20", "order_no": "292/2564", "established_on": "2011-10-01"}
+    centre_id = (await described.do("POST /centres", body=order)).json()["centre_id"]
+    members = [{"role": "chair", "volunteer_id": volunteer_id}, {"role": "adviser", "agency": "DOE", **SOMEBODY}]
+    committee = {"order_no": "1/2555", "from": "2011-10-05", "members": members}
+    await described.do("POST /centres/{centre_id}/committees", centre_id=centre_id, body=committee)
+    mentor = {"title": "นาง", "agency": "PLO", "province": "20", **SOMEBODY}
+    mentor_id = (await described.do("POST /mentors", body=mentor)).json()["mentor_id"]
+    given = {"mentor_id": mentor_id, "from": "2011-10-10"}
+    await described.do("POST /volunteers/{volunteer_id}/mentor", volunteer_id=volunteer_id, body=given)
+    for path, name, id_ in (("centres", "centre_id", centre_id), ("mentors", "mentor_id", mentor_id)):
+        await described.do(f"GET /{path}", province="20")
+        await described.do(f"GET /{path}/{{{name}}}", **{name: id_})
+    await described.do("GET /mentors/{mentor_id}/volunteers", mentor_id=mentor_id)
+    return {"centre_id": centre_id, "mentor_id": mentor_id, "established_on": "2011-10-01", "from": "2011-10-12"}
 
 
 async def _activities_and_mobile_units(described: Described) -> dict[str, str]:
@@ -151,4 +170,5 @@ async def test_reporting_is_as_it_says(postgres: PostgresServer, vault_dsn: str,
     assert described.not_done == set()
 
 
+SOMEBODY = {"first_name": "สมหญิง", "last_name": "ใจเย็น"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
