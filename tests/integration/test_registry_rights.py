@@ -19,6 +19,7 @@ from shared.access import Reach
 from shared.auth import Role
 from shared.buddhist_calendar import Month
 from shared.errors import NotFoundError
+from tests.registry.roster import as_csv, taken
 from tests.registry.running import AREAS, NAME, NOW, PHONE, Registry, appointment, citizen_id, running
 from tests.support.callers import EVERY_ROLE, caller
 from tests.support.servers import PostgresServer
@@ -28,7 +29,9 @@ pytestmark = pytest.mark.integration
 
 HOME, ELSEWHERE = "20", "24"
 AREA_ELSEWHERE = "240409"
-OPEN = {"/healthz", "/readyz", "/metrics", "/openapi.json"}
+OPEN = {"/healthz", "/readyz", "/metrics", "/openapi.json", "/cards/verify/{token}"}
+PRINTS = "/volunteers/{volunteer_id}/card.pdf"
+"""Asked of a registry that prints, in `test_registry_years_rights.py`."""
 OFFICE: frozenset[Role] = frozenset({"province_officer", "admin"})
 OFFICER: frozenset[Role] = frozenset({"province_officer"})
 FIGURES: frozenset[Role] = OFFICE | {"ministry"}
@@ -65,6 +68,9 @@ class Things:
     activity_elsewhere: str
     mobile_unit: str
     mobile_unit_elsewhere: str
+    card_no: str
+    sent: str
+    """An import, by whoever asks here."""
 
     def parameters(self) -> dict[str, str]:
         """What stands at home for the parameters of paths."""
@@ -75,6 +81,8 @@ class Things:
             "mentor_id": self.mentor,
             "activity_id": self.activity,
             "mobile_unit_id": self.mobile_unit,
+            "card_no": self.card_no,
+            "import_id": self.sent,
         }
 
     def who(self, *roles: Role, provinces: tuple[str, ...] = (HOME,)) -> dict[str, str]:
@@ -110,11 +118,15 @@ async def things(registry: Registry) -> Things:
         *await both("/mentors", MENTOR, "mentor_id"),
         *await both("/activities", ACTIVITY, "activity_id"),
         *await both("/mobile-units", PLAN, "mobile_unit_id", AREAS[0], AREA_ELSEWHERE),
+        card_no=(await registry.get(f"/volunteers/{volunteer}"))["card_no"],
+        *[(await taken(registry, [appointment(1, unit_id=mine)]))["import_id"]],
     )
 
 
 async def ask(registry: Registry, method: str, path: str, body: Any, who: Mapping[str, str]) -> httpx.Response:
-    return await registry.http.request(method, path, json=body, headers={"Songtor-Now": NOW, **who})
+    """`body`: JSON, or a file to be sent."""
+    given: dict[str, Any] = {"files": {"file": ("roster.csv", body)}} if isinstance(body, bytes) else {"json": body}
+    return await registry.http.request(method, path, headers={"Songtor-Now": NOW, **who}, **given)
 
 
 def said(answer: httpx.Response) -> tuple[int, bytes, str]:
@@ -129,6 +141,16 @@ def inside(things: Things) -> dict[tuple[str, str], tuple[Any, frozenset[Role]]]
         ("POST", "/volunteers"): (lambda: appointment(next(person)), OFFICE),
         ("POST", f"/volunteers/{things.volunteer}/renew"): (dict, OFFICE),
         ("POST", f"/volunteers/{things.volunteer}/relieve"): (dict, OFFICE),
+        ("POST", "/volunteers/import"): (lambda: as_csv([appointment(next(person))]), OFFICE),
+        ("GET", "/volunteers/template.xlsx"): (None, OFFICE),
+        ("GET", f"/imports/{things.sent}"): (None, OFFICE),
+        ("GET", f"/imports/{things.sent}.xlsx"): (None, OFFICE),
+        ("POST", "/volunteers/renewals"): (dict, OFFICE),
+        ("GET", "/volunteers/expiring"): (None, OFFICE),
+        ("POST", "/cards/request"): (dict, OFFICER),
+        ("POST", "/cards/print"): (dict, OFFICER),
+        **{("POST", f"/cards/{things.card_no}/{verb}"): (dict, OFFICER) for verb in ("hand-over", "lose", "return")},
+        ("GET", "/cards"): (None, OFFICE),
         ("GET", "/volunteers"): (None, OFFICE),
         ("GET", f"/volunteers/{things.volunteer}"): (None, OFFICE),
         ("POST", "/service-units"): (lambda: UNIT | {"area_code": AREAS[2]}, OFFICE),
@@ -343,7 +365,7 @@ async def test_every_route_wants_a_token(registry: Registry, things: Things) -> 
     document = (await registry.http.get("/openapi.json")).json()
     routes = [(method, path) for path, methods in document["paths"].items() for method in methods if path not in OPEN]
     asked = {(method.lower(), path.split("?")[0]) for method, path in inside(things)}
-    here = {(method, path.format(**things.parameters())) for method, path in routes}
+    here = {(method, path.format(**things.parameters())) for method, path in routes if path != PRINTS}
     assert here == asked, "the matrix asks every route"
     for method, path in routes:
         request = registry.http.build_request(method, path.format(**things.parameters()), json={})
