@@ -10,6 +10,7 @@ from uuid import UUID
 
 from shared import places
 from shared.events.codes import Agency, NeedKind
+from shared.events.kinds import DEFAULTS
 
 SINCE_DAYS = 365
 """Needs reported so long ago still count, unless the caller says since when."""
@@ -29,22 +30,6 @@ PLANNED_PERCENT = 80
 """Of the points, taken off where one is planned. Above HELD_PERCENT: the needs may be met on that day."""
 PLAN_STANDS_DAYS = 30
 """A plan of which nobody has said that it was held or cancelled counts so long after its day."""
-
-AGENCY_OF: Mapping[NeedKind, Agency] = {
-    NeedKind.JOB_DOMESTIC: Agency.DOE,
-    NeedKind.JOB_OVERSEAS: Agency.DOE,
-    NeedKind.CAREER_GUIDANCE: Agency.DOE,
-    NeedKind.HOME_WORK_GROUP: Agency.DOE,
-    NeedKind.SKILL_TRAINING: Agency.DSD,
-    NeedKind.HARDSHIP_RELIEF: Agency.PLO,
-    NeedKind.LABOUR_RIGHTS: Agency.DLPW,
-    NeedKind.WELFARE: Agency.DLPW,
-    NeedKind.SOCIAL_SECURITY_S40: Agency.SSO,
-    NeedKind.SOCIAL_SECURITY_OTHER: Agency.SSO,
-    NeedKind.NETWORK_BUILDING: Agency.PLO,
-    NeedKind.DRUG_PREVENTION: Agency.PLO,
-}
-"""Who takes a need that lies with nobody yet, as screening suggests it; a test holds that both say the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +71,7 @@ class Place:
         """How many of the needs are for which agency."""
         found: Counter[Agency] = Counter()
         for some in self.waiting:
-            found[some.agency or AGENCY_OF[some.kind]] += some.needs
+            found[some.agency or DEFAULTS[some.kind].agency] += some.needs
         return found
 
 

@@ -7,12 +7,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from services.screening.rules import DEFAULTS, Suggestion, suggest
+from services.screening.rules import Suggestion, suggest
 from shared.errors import RefusedError
 from shared.events.case import CASE_FIELDS, CaseFacts
 from shared.events.codes import Agency, AssistanceType, Decision, Priority
 from shared.events.contract import Event
 from shared.events.intake import NeedWithdrawn
+from shared.events.kinds import DEFAULTS
 from shared.events.routing import ReferralDeclined, ReferralFacts, ReferralReturned
 from shared.events.screening import CaseReopened, CaseScreened
 from shared.sealed import Sealed

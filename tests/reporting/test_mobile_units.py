@@ -1,5 +1,6 @@
 """Where a mobile service unit is wanted: what moves a place, and that it moves it the right way."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -7,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.reporting.mobile_units import (
-    AGENCY_OF,
     HELD_DAYS,
     HELD_PERCENT,
     PLANNED_PERCENT,
@@ -18,8 +18,8 @@ from services.reporting.mobile_units import (
     item,
     rank,
 )
-from services.screening.rules import DEFAULTS
 from shared.events.codes import Agency, NeedKind
+from shared.events.kinds import DEFAULTS
 from tests.reporting.given import an_id
 
 TODAY = date(2021, 6, 30)
@@ -80,8 +80,9 @@ def test_a_place_that_is_no_more_is_shown_by_its_code() -> None:
     assert item(ranked(Place("999999", [JOBS], 1)), TODAY)["name"] == "999999"
 
 
-def test_a_need_that_lies_with_nobody_is_for_the_agency_that_screening_would_suggest() -> None:
-    assert {kind: default.agency for kind, default in DEFAULTS.items() if not kind.tipoff} == AGENCY_OF
+def test_a_need_that_lies_with_nobody_is_for_the_agency_that_takes_its_kind() -> None:
+    with_nobody = [replace(JOBS, kind=kind, needs=1, agency=None) for kind in NeedKind]
+    assert Place("240402", with_nobody, 1).agencies == Counter(DEFAULTS[kind].agency for kind in NeedKind)
 
 
 @given(a_place(), open_needs(), st.booleans())

@@ -12,9 +12,9 @@ from services.reporting.files.tipoffs import KINDS as WRITTEN_KINDS
 from services.reporting.files.tipoffs import STATE_WORDS, paper
 from services.reporting.projection import PROJECTION
 from services.reporting.tipoffs import HEADINGS, KINDS, STATES, TipoffCount, summary, title
-from services.screening.rules import DEFAULTS
 from shared.buddhist_calendar import Month
 from shared.events.codes import Agency, Decision, NeedKind, ReferralStatus
+from shared.events.kinds import DEFAULTS
 from shared.files.ours import MARK
 from tests.reporting.given import World
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from services.screening.rules import DEFAULTS, MEANINGS, Default, Reason, suggest
+from services.screening.rules import MEANINGS, Reason, suggest
 from shared.events.codes import Agency, AssistanceType, Decision, NeedKind, WorkerType
+from shared.events.kinds import DEFAULTS, Default
 
 # As the ministry's handbook orders it: who takes what, and which kind of help it usually is.
 TABLE = """
