@@ -40,16 +40,14 @@ async def done(job: Job, *, seconds: float = SECONDS) -> tuple[int, IO[bytes]]:
 
     Raises InvalidError as the process does, or `unreadable_file` if the file was too much for it. Raises UnavailableError
     `reading_failed` if it was killed or could not be started."""
-    output = tempfile.TemporaryFile()  # noqa: SIM115  # It is the caller's to close, but for what goes wrong here
-    try:
+    with contextlib.ExitStack() as closing:
+        output = closing.enter_context(tempfile.TemporaryFile())
         answer = await _answer(job, output, seconds)
         if "faults" in answer:
             raise InvalidError([Fault("/file", code, message) for code, message in answer["faults"]])
         output.seek(0)
+        closing.pop_all()  # from here on it is the caller's to close
         return answer["total"], output
-    except BaseException:
-        output.close()
-        raise
 
 
 async def _answer(job: Job, output: IO[bytes], seconds: float) -> dict[str, Any]:
