@@ -118,7 +118,7 @@ async def things(registry: Registry) -> Things:
         *await both("/mentors", MENTOR, "mentor_id"),
         *await both("/activities", ACTIVITY, "activity_id"),
         *await both("/mobile-units", PLAN, "mobile_unit_id", AREAS[0], AREA_ELSEWHERE),
-        card_no=(await registry.get(f"/volunteers/{volunteer}"))["card_no"],
+        *[(await registry.get(f"/volunteers/{volunteer}"))["card_no"]],
         *[(await taken(registry, [appointment(1, unit_id=mine)]))["import_id"]],
     )
 
