@@ -36,7 +36,8 @@ pytestmark = [
 
 
 async def test_registry_is_as_it_says(postgres: PostgresServer, vault_dsn: str, examples: int) -> None:
-    async with registry_running(migrated(postgres.new_database()), vault_dsn, dev_issuer_key=ISSUER_KEY) as registry:
+    database = migrated(postgres.new_database())
+    async with registry_running(database, vault_dsn, dev_issuer_key=ISSUER_KEY, printing=True) as registry:
         described = await Described.of(registry.http, {"Songtor-Now": REGISTRY_NOW})
         await described.do("POST /dev/tokens", body={"sub": "somebody", "roles": ["admin"], "provinces": ["20"]})
         opened = {"name": "บ้านคลองนิยม", "area_code": AREAS[0], "opened_on": "2011-10-01"}
@@ -51,8 +52,29 @@ async def test_registry_is_as_it_says(postgres: PostgresServer, vault_dsn: str, 
         things |= {"appointed_on": "2011-10-10", "opened_on": "2011-10-10", "month": "2011-10"}
         things |= await _activities_and_mobile_units(described)
         things |= await _centres_and_mentors(described, things["volunteer_id"])
+        things |= await _cards_and_years(described, things["volunteer_id"], await registry.appoint(3, area_code=AREAS[2]))
         await described.ask_all(examples, things)
     assert described.not_done == set()
+
+
+async def _cards_and_years(described: Described, kept: str, lost: str) -> dict[str, Any]:
+    """A card that is printed, another that went from hand to hand; terms renewed, allowances in every format."""
+    await described.do("POST /cards/request", body={"volunteer_ids": [lost]})
+    await described.do("POST /cards/print", body={"volunteer_ids": [kept, lost]})
+    cards = (await described.do("GET /cards", province="20")).json()["items"]
+    numbers = {card["volunteer_id"]: card["card_no"] for card in cards}
+    for verb in ("hand-over", "lose"):
+        await described.do(f"POST /cards/{{card_no}}/{verb}", card_no=numbers[lost], body={"on": "2011-10-15"})
+    await described.do("POST /cards/print", body={"volunteer_ids": [lost]})
+    await described.do("POST /cards/{card_no}/return", card_no=numbers[lost], body={"on": "2011-10-15"})
+    await described.do("GET /volunteers/{volunteer_id}/card.pdf", volunteer_id=kept)
+    await described.do("GET /cards/verify/{token}", token="A" * 48)
+    await described.do("GET /volunteers/expiring", within_days=366)
+    order = {"order_no": "9/2557", "renewed_on": "2011-10-14", "volunteer_ids": [lost]}
+    await described.do("POST /volunteers/renewals", body=order)
+    for accept in ("text/csv", "application/pdf", XLSX):
+        await described.do("GET /allowances", accept=accept, month="2011-10", province="20")
+    return {"card_no": numbers[kept], "volunteer_ids": [kept], "renewed_on": "2011-10-14", "on": "2011-10-15"}
 
 
 async def _centres_and_mentors(described: Described, volunteer_id: str) -> dict[str, str]:
