@@ -10,6 +10,10 @@ from shared.sheets.headings import plain
 
 _DELIMITERS = ",;\t"
 _LONGEST_FIELD = 1024**2
+_MOST_LINES = 1_048_576
+"""As a spreadsheet has; empty ones, too."""
+_HEAD = 100_000
+"""Where the headings are, in signs."""
 _CONTROLS = frozenset(map(chr, range(32))) - frozenset("\t\r\n")
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 """UTF-16 is what spreadsheets call Unicode text."""
@@ -25,7 +29,10 @@ def rows_in(path: Path, headings: Sequence[str]) -> Iterator[tuple[int, list[str
     if _CONTROLS.intersection(first):
         raise ValueError("no text")
     csv.field_size_limit(_LONGEST_FIELD)
-    for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, headings)), start=1):
+    delimiter = _delimiter(text[:_HEAD], headings)
+    for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
+        if number > _MOST_LINES:
+            raise ValueError("no sheet has as many lines")
         if cells:
             yield number, cells
 
