@@ -1,12 +1,14 @@
 """The stories played into a running stack: the figures that reporting gives in the end are those that the story comes to, and
-every form that was submitted is left as a file."""
+every form that was submitted is left as a file, as are survey sheets, cards and pay lists."""
 
 import json
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from deploy.local.player import Report, load, plan, play
 from deploy.local.player.calling import Caller, Services, new_client
@@ -42,7 +44,8 @@ def stems(report: Report, suffix: str) -> set[str]:
 
 
 def check_files(report: Report) -> None:
-    """Every PDF is one, every XLSX is a whole archive, and what is there as one is there as the other."""
+    """Every PDF is one, every XLSX is a whole archive, and what is there as one is there as the other: all but survey sheets, and
+    cards."""
     for path in report.files:
         if path.suffix == ".pdf":
             assert path.read_bytes().startswith(b"%PDF-")
@@ -50,7 +53,23 @@ def check_files(report: Report) -> None:
             with zipfile.ZipFile(path) as archive:
                 assert archive.testzip() is None
                 assert "xl/workbook.xml" in archive.namelist()
-    assert stems(report, ".pdf") == stems(report, ".xlsx") <= stems(report, ".json")
+    assert papers(report) == stems(report, ".xlsx") - sheets(report) <= stems(report, ".json")
+
+
+def sheets(report: Report) -> set[str]:
+    return {stem for stem in stems(report, ".xlsx") if "-sheet" in stem}
+
+
+def papers(report: Report) -> set[str]:
+    return {stem for stem in stems(report, ".pdf") if not stem.startswith("cards-")}
+
+
+def marks(report: Report, name: str) -> Counter[str]:
+    """How often an answered sheet says what of its rows."""
+    path = next(path for path in report.files if path.name == name)
+    return Counter(
+        str(row[-1]).partition(":")[0] for row in CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()[1:]
+    )
 
 
 async def test_the_short_story_comes_to_its_figures_and_playing_it_again_changes_nothing(stack: LocalStack) -> None:
@@ -58,10 +77,16 @@ async def test_the_short_story_comes_to_its_figures_and_playing_it_again_changes
     assert first.funnel == Funnel(volunteers=10, reported=60, screened=60, eligible=18, referred=18, helped=5)
     assert "10 → 60 → 18 → 5" in str(first)
     assert "10 × 600 = 6,000 baht/month" in str(first)
-    # Five by referral, four by the unit itself; the tip-off named nobody.
-    assert first.assistances == 9
+    # Five by referral, four by the unit itself, two at the mobile unit; the tip-off named nobody.
+    assert first.assistances == 11
     check_files(first)
-    assert stems(first, ".pdf") == {"sp12-unit-2023-06"}
+    assert stems(first, ".pdf") == {"sp12-unit-2023-06", "pay-list-27-2023-06", "cards-27"}
+    assert "20 rows, 16 taken in, 4 with mistakes; sent again: 4 taken in, 16 known already" in str(first)
+    wrong = {"เลขประจำตัวประชาชน": 1, "ยินยอมให้ใช้ข้อมูล": 1, "รหัสตำบล": 1, "รหัสอาสาสมัคร": 1}
+    assert marks(first, "survey-sheet-answer.xlsx") == {"": 16, **wrong}
+    assert marks(first, "survey-sheet-again-answer.xlsx") == {"": 20}
+    assert "9 in its committee, 1 mentors, 1 activities" in str(first)
+    assert "26 served, 2 of them helped by name" in str(first)
     assert [(one.month, one.sp12) for one in first.complete] == [("2023-06", Counts(1, 1, 1, 0))]
     form = forms(first)["sp12-unit-2023-06"]
     assert (form["view"], form["revision"], form["on_time"], len(form["rows"])) == ("submitted", 1, True, 2)
@@ -69,12 +94,14 @@ async def test_the_short_story_comes_to_its_figures_and_playing_it_again_changes
     assert again.fresh == 0
     assert (again.funnel, again.allowances, again.assistances) == (first.funnel, first.allowances, first.assistances)
     assert (left(again), forms(again), again.complete) == (left(first), forms(first), first.complete)
+    assert again.sheets == first.sheets
 
 
 def elsewhere(directory: Path) -> Path:
     """The short story under another name, with other people in another province."""
     text = (STORIES / "short.toml").read_text()
-    for mine, others in (('province = "27"', 'province = "25"'), ('"9727"', '"9725"'), ('"270101"', '"250101"')):
+    # Of province, districts and sub-districts, and of the people's office.
+    for mine, others in (('"27', '"25'), ('"9727"', '"9725"')):
         assert mine in text
         text = text.replace(mine, others)
     path = directory / "elsewhere.toml"
@@ -93,7 +120,7 @@ async def test_a_story_that_was_interrupted_is_gone_on_with_and_nothing_is_playe
         interrupted = Performance(story=story.name, province=story.province, services=services)
         await interrupted.perform(steps[: len(steps) // 2], lambda step: None)
     report = await play(path, as_json(stack.file))
-    assert report.fresh == len(steps) - len(steps) // 2
+    assert report.fresh == sum(step.action.write for step in steps[len(steps) // 2 :])
     assert report.funnel == Funnel(volunteers=10, reported=60, screened=60, eligible=18, referred=18, helped=5)
 
 
@@ -106,6 +133,9 @@ async def test_chonburis_year_comes_to_92_2760_828_and_248(stack: LocalStack) ->
     assert "92 × 600 = 55,200 baht/month" in str(report)
     funnel = forms(report)["funnel-2555"]
     assert [funnel[f"target_{what}"] for what in ("reported", "referred", "helped")] == [2760, 828, 248]
+    assert "2,760 rows, 2,748 taken in, 12 with mistakes; sent again: 12 taken in, 2,748 known already" in str(report)
+    assert sum(marks(report, "year-sheet-answer.xlsx").values()) == 2760
+    assert marks(report, "year-sheet-answer.xlsx")[""] == 2748
 
 
 @pytest.mark.slow
@@ -139,7 +169,7 @@ async def test_chachoengsaos_forms_are_submitted_one_late_and_one_twice_and_left
     sp12 = {f"sp12-{unit}-{month}" for unit in ("khlong-niyom", "wari-samankhun") for month in MONTHS}
     submitted = sp12 | {f"snb2-24-{month}" for month in MONTHS} | {"sp12-khlong-niyom-2021-06-r2"}
     beside = {f"snb1-24-{month}" for month in MONTHS} | {"doe-tipoffs-24-2021-06", "doe-tipoffs-24-2021-07"}
-    assert stems(report, ".pdf") == submitted | beside
+    assert papers(report) == submitted | beside | {"pay-list-24-2021-09"}
     found = {name: form for name, form in forms(report).items() if name in submitted}
     assert {name for name, form in found.items() if form["on_time"] is not True} == {"sp12-wari-samankhun-2021-07"}
     assert {name for name, form in found.items() if form["revision"] != 1} == {"sp12-khlong-niyom-2021-06-r2"}
@@ -148,6 +178,24 @@ async def test_chachoengsaos_forms_are_submitted_one_late_and_one_twice_and_left
     ]
     again = await played(stack, "chachoengsao-2564")
     assert (again.fresh, left(again), again.complete) == (0, left(report), report.complete)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_chachoengsao_has_its_centre_mentors_activities_cards_and_a_mobile_unit_under_whose_name_help_stands(
+    stack: LocalStack,
+) -> None:
+    report = await played(stack, "chachoengsao-2564")
+    assert "centre by order ๒๙๒/๒๕๖๔: 19 in its committee, 3 mentors, 2 activities" in str(report)
+    assert "54 served, 6 of them helped by name" in str(report)
+    found = forms(report)
+    network = found["network-2564"]
+    assert (network["centre"]["established_on"], network["mentors"]["volunteers_without_any"]) == ("2021-01-29", 0)
+    assert (network["cards"]["handed_over"], network["mobile_units"]["people_served"]) == (20, 54)
+    assert stems(report, ".pdf") - papers(report) == {"cards-24"}
+    there = [row for row in found["snb2-24-2021-08"]["rows"] if row["project_name"] == "หน่วยบริการเคลื่อนที่กระทรวงแรงงานพบประชาชน"]
+    assert [row["service_date"] for row in there] == ["2021-08-20"] * 6
+    assert found["sp12-khlong-niyom-2021-08"]["centre"]["centre_id"] == network["centre"]["centre_id"]
 
 
 @pytest.mark.slow

@@ -1,5 +1,5 @@
 """The shape of what a story's TOML file tells of the network around its volunteers: centre, mentors, activities, mobile service
-units, cards. Volunteers are named by the code of their sub-district, or all of some districts by the districts' codes."""
+units, cards. Volunteers are named by the code of their sub-district, and where they are several, also by that of a district."""
 
 from datetime import date
 from typing import Annotated, Literal, Self
