@@ -45,6 +45,7 @@ def test_the_wheel_holds_every_file_of_ours(wheel: Path) -> None:
         "deploy/local/fonts/package-lock.json",
         "deploy/local/fonts/.npmrc",
         "shared/files/templates/report.typ",
+        "services/registry/cards/templates/card.typ",
     ):
         assert needed in packed
     assert any(name.startswith("deploy/local/stories/") and name.endswith(".toml") for name in packed)

@@ -19,6 +19,7 @@ FOR_DEVELOPMENT: list[dict[str, Any]] = [
     {"pepper": ZEROS},
     {"pepper": WORDS},
     {"master_key": ZEROS},
+    {"card_key": WORDS},
     {"database": "postgresql://intake:intake@db/intake"},  # pragma: allowlist secret
     {"database": "host=db user=intake password=postgres"},
     {"database_owner": "postgresql://intake_owner:changeme@db/intake"},  # pragma: allowlist secret

@@ -15,12 +15,12 @@ NAMED = ("no", "card_no", "name", "citizen_id", "area_code", "area_name", "amoun
 """The fields of a pay list's row."""
 SUMS = ("province", "province_name", "volunteers", "amount_baht")
 _NAMED_COLUMNS = (
-    Column("ลำดับที่", 13, "center", kind="digits"),
-    Column("ชื่อ-สกุล", 46, kind="name"),
-    Column("เลขบัตรประชาชน\n๑๓ หลัก", 42, "center", kind="digits"),
-    Column("ตำบล", 30),
-    Column("จำนวนเงิน\n(บาท)", 19, "right", kind="digits"),
-    Column("ลายมือชื่อผู้รับเงิน", 30),
+    Column("ลำดับที่", 14, "center", kind="digits"),
+    Column("ชื่อ-สกุล", 45, kind="name"),
+    Column("เลขบัตรประชาชน\n๑๓ หลัก", 44, "center", kind="digits"),
+    Column("ตำบล", 28),
+    Column("จำนวนเงิน\n(บาท)", 18, "right", kind="digits"),
+    Column("ลายมือชื่อผู้รับเงิน", 31),
 )
 _SUM_COLUMNS = (
     Column("ลำดับที่", 20, "center", kind="digits"),
