@@ -51,7 +51,8 @@ class Job:
 
 
 class Imports:
-    def __init__(self, *, at_once: int = AT_ONCE) -> None:
+    def __init__(self, *, at_once: int = AT_ONCE, most: int = MOST) -> None:
+        self.most = most
         self.reading = asyncio.Semaphore(at_once)
         """For who reads a file: that takes a process and its memory."""
         self._turns = asyncio.Semaphore(at_once)
@@ -60,7 +61,7 @@ class Imports:
 
     def must_have_room(self) -> None:
         """Raises UnavailableError `busy`."""
-        if len(self._jobs) >= MOST or self._leaving.is_set():
+        if len(self._jobs) >= self.most or self._leaving.is_set():
             raise UnavailableError("busy", "too many imports are under way; try again later")
 
     def start(self, job: Job) -> asyncio.Task[None]:

@@ -19,6 +19,7 @@ from shared.ids import new_id
 from tests.intake.given import NEED_UNIT, ORIGINAL, UNIT, VOLUNTEER, unit, volunteer
 from tests.intake.people import BECAUSE, DOCUMENT, NOBODY, person_of
 from tests.intake.running import AREA, CITIZEN, NAMED, NOW, PERSONAL, TIPOFF, Intake, codes, running_intake
+from tests.intake.survey import as_csv, row, sent
 from tests.support.callers import EVERY_ROLE, UNKNOWN_SECONDS, caller
 from tests.support.servers import PostgresServer
 
@@ -31,6 +32,7 @@ OPEN = {"/healthz", "/readyz", "/metrics", "/openapi.json"}
 REPORTERS: tuple[Role, ...] = ("volunteer", "unit_clerk", "province_officer")
 WITHDRAWERS: tuple[Role, ...] = ("volunteer", "province_officer")
 SEARCHERS: tuple[Role, ...] = ("unit_clerk", "province_officer")
+IMPORTERS: tuple[Role, ...] = ("unit_clerk", "province_officer")
 RIGHT = {"fields": {"last_name": "ใจงาม"}, **BECAUSE}
 
 
@@ -49,6 +51,8 @@ class Cases:
     neighbours: str
     elsewhere: str
     person_ref: str
+    import_id: str
+    """Of a survey sheet that everybody's somebody has sent."""
 
     def seen_by(self, role: Role) -> set[str]:
         return {self.own, self.neighbours} if role == "province_officer" else {self.own}
@@ -71,11 +75,13 @@ async def cases(intake: Intake) -> Cases:
 
     own, neighbours = await case("welfare", VOLUNTEER, UNIT), await case("skill_training", ORIGINAL, NEED_UNIT)
     elsewhere = await case("labour_rights", VOLUNTEER, UNIT, AREA_ELSEWHERE)
-    return Cases(own, neighbours, elsewhere, await person_of(intake, own))
+    import_id = (await sent(intake, [row(1, village_no="none")]))["import_id"]
+    return Cases(own, neighbours, elsewhere, await person_of(intake, own), import_id)
 
 
 async def ask(intake: Intake, method: str, path: str, body: Any, who: Mapping[str, str]) -> httpx.Response:
-    return await intake.http.request(method, path, json=body, headers={**NOW, **who})
+    content: dict[str, Any] = {"files": {"file": body}} if isinstance(body, bytes) else {"json": body}
+    return await intake.http.request(method, path, **content, headers={**NOW, **who})
 
 
 def said(answer: httpx.Response) -> tuple[int, bytes, str]:
@@ -99,6 +105,10 @@ def routes(cases: Cases) -> dict[tuple[str, str], tuple[Any, tuple[Role, ...]]]:
         ("POST", "/people/search"): (DOCUMENT, SEARCHERS),
         ("POST", f"/people/{cases.person_ref}/correct"): (RIGHT, ("admin",)),
         ("POST", "/people/forget"): ({}, ("admin",)),
+        ("POST", "/needs/import"): (as_csv([row(1, village_no="none")]), IMPORTERS),
+        ("GET", "/needs/template.xlsx"): (None, IMPORTERS),
+        ("GET", f"/imports/{cases.import_id}"): (None, IMPORTERS),
+        ("GET", f"/imports/{cases.import_id}.xlsx"): (None, IMPORTERS),
         ("GET", "/audit"): (None, ("auditor",)),
         ("GET", "/digest"): (None, ("auditor", "admin", "ministry")),
     }
@@ -117,10 +127,13 @@ async def test_every_role_may_with_its_own_what_the_ministry_says_and_no_more(in
 async def test_every_route_wants_a_token(intake: Intake, cases: Cases) -> None:
     document = (await intake.http.get("/openapi.json")).json()
     described = [(method, path) for path, methods in document["paths"].items() for method in methods if path not in OPEN]
-    matrix = {path.replace(cases.own, "{case_id}").replace(cases.person_ref, "{person_ref}") for _, path in routes(cases)}
+    names = {"case_id": cases.own, "person_ref": cases.person_ref, "import_id": cases.import_id}
+    matrix = {path for _, path in routes(cases)}
+    for name, value in names.items():
+        matrix = {path.replace(value, f"{{{name}}}") for path in matrix}
     assert {path for _, path in described} == matrix, "the matrix asks every route"
     for method, path in described:
-        request = intake.http.build_request(method, path.format(case_id=cases.own, person_ref=cases.person_ref), json={})
+        request = intake.http.build_request(method, path.format(**names), json={})
         del request.headers["Authorization"]
         answer = await intake.http.send(request)
         assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer"), (method, path)

@@ -9,6 +9,7 @@ import pytest
 from tests.intake.people import BECAUSE, DOCUMENT, OTHER_ID, person_of
 from tests.intake.running import AREA, CITIZEN, NAMED, running_intake
 from tests.intake.running import NOW as INTAKE_NOW
+from tests.intake.survey import as_csv, row
 from tests.registry.running import AREAS, appointment
 from tests.registry.running import NOW as REGISTRY_NOW
 from tests.registry.running import running as registry_running
@@ -123,9 +124,16 @@ async def test_intake_is_as_it_says(postgres: PostgresServer, vault_dsn: str, ex
         await described.do("POST /people/{person_ref}/correct", person_ref=person_ref, body=corrected)
         await described.do("POST /needs/{case_id}/withdraw", case_id=case_id, body={"reason": "ได้งานแล้ว"})
         await described.do("POST /people/forget", body={**DOCUMENT, **BECAUSE})
+        sheet = {"file": as_csv([row(1), row(2, consent=None)])}
+        imported = await described.do("POST /needs/import", body=sheet, media_type="multipart/form-data")
+        import_id = imported.json()["import_id"]
+        await described.do("GET /imports/{import_id}", import_id=import_id)
+        await described.do("GET /imports/{import_id}.xlsx", import_id=import_id)
+        await described.do("GET /needs/template.xlsx", province="24")
         other = (await intake.reported(citizen={**CITIZEN, "citizen_id": OTHER_ID}))["case_id"]
         things = {"case_id": other, "person_ref": str(await person_of(intake, other)), "citizen": CITIZEN, "citizen_id": OTHER_ID}
         things |= {
+            "import_id": import_id,
             "area_code": AREA,
             "province": "24",
             "reported_at": NAMED["reported_at"],

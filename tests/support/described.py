@@ -65,7 +65,15 @@ class Described:
     def not_done(self) -> set[str]:
         return {operation.label for operation in self.operations} - self.done
 
-    async def do(self, label: str, *, body: Any = None, accept: str | None = None, **parameters: Any) -> httpx.Response:
+    async def do(
+        self,
+        label: str,
+        *,
+        body: Any = None,
+        media_type: str = "application/json",
+        accept: str | None = None,
+        **parameters: Any,
+    ) -> httpx.Response:
         """A good request to the operation `POST /path/{id}`, which must succeed as it is described. `parameters` are those of its
         path and query."""
         method, path = label.split(" ")
@@ -75,7 +83,7 @@ class Described:
             path_parameters=named,
             query={name: str(value) for name, value in parameters.items()},
             headers={} if accept is None else {"Accept": accept},
-            **({} if body is None else {"body": body, "media_type": "application/json"}),
+            **({} if body is None else {"body": body, "media_type": media_type}),
         )
         answer = await self._ask(case)
         assert answer.is_success, f"{label}: {answer.status_code} {answer.text}"
