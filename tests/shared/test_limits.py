@@ -79,6 +79,22 @@ def test_callers_and_addresses_are_counted_apart() -> None:
     assert refused.value.retry_after == 1
 
 
+def test_strangers_are_counted_by_the_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    monkeypatch.setattr(limits, "time", SimpleNamespace(time=lambda: now))
+    few = Limits(per_subject=1, per_address=1, per_stranger=2)
+    few.admit_address("10.0.0.1")
+    for _ in range(2):
+        few.admit_stranger("10.0.0.1")
+    with pytest.raises(TooManyRequestsError) as refused:
+        few.admit_stranger("10.0.0.1")
+    assert 1 < refused.value.retry_after <= 61
+    few.admit_stranger("10.0.0.2")
+    now += limits.FORGET_EVERY_S + 1
+    with pytest.raises(TooManyRequestsError):
+        few.admit_stranger("10.0.0.1")
+
+
 def test_the_window_moves_and_what_was_refused_does_not_count() -> None:
     few = Limits(per_subject=1, per_address=5)
     began = time.monotonic()
@@ -162,4 +178,5 @@ async def test_a_caller_is_counted_by_the_token_wherever_it_comes_from(tmp_path:
 def test_the_limits_are_settings_with_the_defaults_that_are_promised() -> None:
     fields = Settings.model_fields
     assert (fields["limit_subject"].default, fields["limit_address"].default) == (100, 1000)
+    assert fields["limit_stranger"].default == limits.STRANGERS_A_MINUTE == 30
     assert fields["forwarded_allow_ips"].default == ""
