@@ -10,6 +10,7 @@ from tests.intake.people import BECAUSE, DOCUMENT, OTHER_ID, person_of
 from tests.intake.running import AREA, CITIZEN, NAMED, running_intake
 from tests.intake.running import NOW as INTAKE_NOW
 from tests.intake.survey import as_csv, row
+from tests.registry.roster import as_csv as roster_csv
 from tests.registry.running import AREAS, appointment
 from tests.registry.running import NOW as REGISTRY_NOW
 from tests.registry.running import running as registry_running
@@ -54,8 +55,19 @@ async def test_registry_is_as_it_says(postgres: PostgresServer, vault_dsn: str, 
         things |= await _activities_and_mobile_units(described)
         things |= await _centres_and_mentors(described, things["volunteer_id"])
         things |= await _cards_and_years(described, things["volunteer_id"], await registry.appoint(3, area_code=AREAS[2]))
+        things |= await _rosters(described)
         await described.ask_all(examples, things)
     assert described.not_done == set()
+
+
+async def _rosters(described: Described) -> dict[str, str]:
+    roster = {"file": roster_csv([appointment(4), appointment(5, title=None)])}
+    taken = await described.do("POST /volunteers/import", body=roster, media_type="multipart/form-data")
+    import_id = taken.json()["import_id"]
+    await described.do("GET /imports/{import_id}", import_id=import_id)
+    await described.do("GET /imports/{import_id}.xlsx", import_id=import_id)
+    await described.do("GET /volunteers/template.xlsx", province="20")
+    return {"import_id": import_id}
 
 
 async def _cards_and_years(described: Described, kept: str, lost: str) -> dict[str, Any]:
