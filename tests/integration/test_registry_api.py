@@ -231,6 +231,7 @@ async def test_coverage_counts_active_subdistrict_volunteers(registry: Registry)
     await registry.appoint(6, area_code="240409")
     found = await registry.get("/coverage", province="20")
     subdistricts = subdistricts_of("20")
+    of_districts = {name: found.pop(name) for name in ("districts", "districts_without_any")}
     assert found == {
         "province": "20",
         "subdistricts_total": 92,
@@ -239,6 +240,8 @@ async def test_coverage_counts_active_subdistrict_volunteers(registry: Registry)
         "by_level": LEVELS | {"subdistrict": 2, "village": 1, "district": 1},
         "uncovered": [code for code in subdistricts if code != AREAS[0]],
     }
+    assert sum(district["volunteers_active"] for district in of_districts["districts"]) == 4
+    assert len(of_districts["districts_without_any"]) == len(of_districts["districts"]) - 1
     later = await registry.get("/coverage", province="20", now=LATER)
     assert (later["volunteers_active"], later["by_level"], later["uncovered"]) == (0, LEVELS, list(subdistricts))
 
