@@ -14,6 +14,7 @@ _MOST_LINES = 1_048_576
 """As a spreadsheet has; empty ones, too."""
 _HEAD = 100_000
 """Where the headings are, in signs."""
+_PIECE = 1024**2
 _CONTROLS = frozenset(map(chr, range(32))) - frozenset("\t\r\n")
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 """UTF-16 is what spreadsheets call Unicode text."""
@@ -24,35 +25,47 @@ def rows_in(path: Path, headings: Sequence[str]) -> Iterator[tuple[int, list[str
     delimiter is the one by which most are found.
 
     Raises ValueError for what is no text, csv.Error for what is no CSV."""
-    text = _decoded(path.read_bytes())
-    first = text[: text.find("\n") if "\n" in text else len(text)]
-    if _CONTROLS.intersection(first):
+    encoding = _encoding(path)
+    with path.open(encoding=encoding, newline="") as file:
+        head = file.read(_HEAD)
+    if _CONTROLS.intersection(head.partition("\n")[0]):
         raise ValueError("no text")
     csv.field_size_limit(_LONGEST_FIELD)
-    delimiter = _delimiter(text[:_HEAD], headings)
-    for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
-        if number > _MOST_LINES:
-            raise ValueError("no sheet has as many lines")
-        if cells:
-            yield number, cells
+    with path.open(encoding=encoding, newline="") as file:
+        for number, cells in enumerate(csv.reader(file, delimiter=_delimiter(head, headings)), start=1):
+            if number > _MOST_LINES:
+                raise ValueError("no sheet has as many lines")
+            if cells:
+                yield number, cells
 
 
-def _decoded(content: bytes) -> str:
+def _encoding(path: Path) -> str:
+    """Raises UnicodeDecodeError for none of those that are known."""
+    with path.open("rb") as file:
+        start = file.read(3)
     for mark, name in _MARKS.items():
-        if content.startswith(mark):
-            return content.decode(name)
+        if start.startswith(mark):
+            return name
     try:
-        return content.decode("utf-8")
+        _decode(path, "utf-8")
     except UnicodeDecodeError:
         # TIS-620 has no sign that Windows-874 has elsewhere.
-        return content.decode("cp874")
+        _decode(path, "cp874")
+        return "cp874"
+    return "utf-8"
 
 
-def _delimiter(text: str, headings: Sequence[str]) -> str:
+def _decode(path: Path, encoding: str) -> None:
+    with path.open(encoding=encoding, newline="") as file:
+        while file.read(_PIECE):
+            pass
+
+
+def _delimiter(head: str, headings: Sequence[str]) -> str:
     known = {plain(heading) for heading in headings}
 
     def found(delimiter: str) -> int:
-        first: list[str] = next((cells for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if cells), [])
+        first: list[str] = next((cells for cells in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter) if cells), [])
         return len(known.intersection(map(plain, first)))
 
     return max(_DELIMITERS, key=found)
