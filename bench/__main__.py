@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import append, forms, memory, needs, rebuild, relay, reporting, reports, roster, story, table, tipoff, visible
+from bench import append, forms, imports, memory, needs, rebuild, relay, reporting, reports, roster, story, table, tipoff, visible
 from bench.figures import Figure
 from bench.machine import described
 from bench.stage import Stage
@@ -28,6 +28,7 @@ BENCHES: dict[str, Callable[[Stage], Iterator[Figure]]] = {
     "visible": visible.measure,
     "tipoff": tipoff.measure,
     "story": story.measure,
+    "imports": imports.measure,
     "memory": memory.measure,
 }
 

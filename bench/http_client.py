@@ -46,12 +46,19 @@ class Client:
                 writer.close()
 
     async def post(self, url: str, body: Any, headers: Mapping[str, str]) -> Answer:
-        content = orjson.dumps(body)
-        given = {**headers, "Content-Type": "application/json", "Content-Length": str(len(content))}
-        return await self._ask("POST", url, given, content)
+        return await self._send(url, orjson.dumps(body), "application/json", headers)
+
+    async def upload(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        """A form with one file."""
+        head = b'--form\r\nContent-Disposition: form-data; name="file"; filename="sheet.csv"\r\n\r\n'
+        return await self._send(url, head + content + b"\r\n--form--\r\n", "multipart/form-data; boundary=form", headers)
 
     async def get(self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None) -> Answer:
         return await self._ask("GET", url + (f"?{urlencode(params)}" if params else ""), headers or {}, b"")
+
+    async def _send(self, url: str, content: bytes, kind: str, headers: Mapping[str, str]) -> Answer:
+        given = {**headers, "Content-Type": kind, "Content-Length": str(len(content))}
+        return await self._ask("POST", url, given, content)
 
     async def _ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
         parts = urlsplit(url)

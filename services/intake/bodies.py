@@ -133,22 +133,25 @@ class CaseShown(NeedShown):
 
 def need_faults(raw: Mapping[str, Any], now: datetime) -> list[Fault]:
     """What a named need lacks, a number that is none, what lies in the future."""
-    faults = [] if _named(raw) is not True else _missing(raw)
+    return _need_faults(raw, now, kind=given(_KIND, raw, "kind"), reported_at=given(_MOMENT, raw, "reported_at"))
+
+
+def need_faults_of(body: NeedBody, raw: Mapping[str, Any], now: datetime) -> list[Fault]:
+    """The same, where the shape of `raw` is right and `body` was made of it."""
+    return _need_faults(raw, now, kind=body.kind, reported_at=body.reported_at)
+
+
+def _need_faults(raw: Mapping[str, Any], now: datetime, *, kind: NeedKind | None, reported_at: datetime | None) -> list[Fault]:
+    """`kind` and `reported_at`: None where they are not given rightly."""
+    faults = [] if kind is None or kind.tipoff else _missing(raw)
     code = citizen_id_fault(raw.get("citizen"))
     if code is not None:
         faults.append(Fault("/citizen/citizen_id", code, "is no valid ID of its kind"))
     if _born_after(raw.get("citizen"), bangkok_day(now)):
         faults.append(Fault("/citizen/birth_year", "in_future", "lies in the future"))
-    reported_at = given(_MOMENT, raw, "reported_at")
     if reported_at is not None and reported_at > now:
         faults.append(Fault("/reported_at", "in_future", "lies in the future"))
     return faults
-
-
-def _named(raw: Mapping[str, Any]) -> bool | None:
-    """Whether it is a need of a named citizen; None where the kind is none."""
-    kind = given(_KIND, raw, "kind")
-    return None if kind is None else not kind.tipoff
 
 
 def _missing(raw: Mapping[str, Any]) -> list[Fault]:

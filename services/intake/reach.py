@@ -27,10 +27,15 @@ def seen(reach: Reach, original: Stream | None) -> UUID | None:
 def reporting(reach: Reach, raw: Mapping[str, Any]) -> tuple[UUID | None, UUID | None]:
     """The volunteer and the unit that a report is from: those named, or else whoever the caller reports as, if he may report as
     nobody else. Raises NotFoundError, before any fault is told, for a place that is not for him, and for others than himself."""
-    volunteer_id, unit_id = id_of(raw, "volunteer_id"), id_of(raw, "unit_id")
+    return reporting_as(reach, id_of(raw, "volunteer_id"), id_of(raw, "unit_id"), province_in(raw))
+
+
+def reporting_as(
+    reach: Reach, volunteer_id: UUID | None, unit_id: UUID | None, province: str | None
+) -> tuple[UUID | None, UUID | None]:
+    """The same of those who are named, for a place in `province`; None where none is named rightly."""
     if not reach.whole:
         volunteer_id, unit_id = volunteer_id or reach.volunteer_id, unit_id or reach.unit_id
-    province = province_in(raw)
     # Where no place is named it is a fault, which must not tell more of others than a report that names one.
     tried = replace(reach, provinces=None) if province is None else reach
     if not tried.has(province or "", unit_id=unit_id, volunteer_id=volunteer_id):

@@ -229,8 +229,8 @@ class Edge:
         return response(kept, replayed=replayed)
 
     def group(self, change: Change) -> Group:
-        """For who stores many at once, each for itself and under no command key."""
-        return self._group(change.said(self.now.at), change, None)
+        """For who stores many at once, each for itself and under no command key; how long they wait is his to say."""
+        return replace(self._group(change.said(self.now.at), change, None), deadline=None)
 
     def keyed(self, words: bytes) -> bytes:
         """A hash by which the same words are known again, and which says nothing of them without the pepper."""

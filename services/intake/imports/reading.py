@@ -4,19 +4,22 @@ report that comes alone."""
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
 from pydantic import ValidationError
 
-from services.intake.bodies import NeedBody, day_of_report, id_of, need_faults, province_in
+from services.intake.bodies import NeedBody, day_of_report, id_of, need_faults, need_faults_of, province_in
 from services.intake.domain import Need
 from services.intake.imports.known import Known
 from services.intake.imports.rows import document_of, first_fault, raw_body
-from services.intake.reach import reporting
+from services.intake.reach import reporting_as
 from services.intake.reporters import Reporters
 from shared.access import Reach
+from shared.buddhist_calendar import bangkok_day
 from shared.errors import Fault, NotFoundError
 from shared.ids import new_id
 from shared.imports.results import RowResult, refused
@@ -65,19 +68,23 @@ class Reading:
 
     async def _meet(self, raws: Sequence[dict[str, Any]]) -> None:
         reach = self._edge.reach
-        named = {id_of(raw, name) for raw in raws for name in ("volunteer_id", "unit_id")}
+        named = {_id_in(raw, name) for raw in raws for name in ("volunteer_id", "unit_id")}
         if not reach.whole:
             named |= {reach.volunteer_id, reach.unit_id}
         await self._known.meet(one for one in named if one is not None)
 
     def _read(self, row: Row, raw: dict[str, Any]) -> Reported | RowResult:
+        now, province = self._edge.now.at, province_in(raw)
         try:
-            reporters = self._known.reporters(*reporting(self._edge.reach, raw))
+            named = reporting_as(self._edge.reach, _id_in(raw, "volunteer_id"), _id_in(raw, "unit_id"), province)
         except NotFoundError:
-            return refused(row, _foreign(self._edge.reach, raw), NotFoundError.code)
-        now = self._edge.now.at
+            return refused(row, _foreign(self._edge.reach, province), NotFoundError.code)
+        reporters = self._known.reporters(*named)
         body, faults = _checked(raw)
-        faults += need_faults(raw, now) + reporters.faults(day_of_report(raw, now))
+        if body is None:
+            faults += need_faults(raw, now) + reporters.faults(day_of_report(raw, now))
+        else:
+            faults += need_faults_of(body, raw, now) + reporters.faults(_day_of(body, now))
         if body is None or faults:
             return refused(row, *first_fault(faults))
         return self._reported(row, body, reporters)
@@ -95,8 +102,24 @@ def _checked(raw: dict[str, Any]) -> tuple[NeedBody | None, list[Fault]]:
         return None, faults_of(error)
 
 
-def _foreign(reach: Reach, raw: dict[str, Any]) -> str:
+def _day_of(body: NeedBody, now: datetime) -> date | None:
+    """As `day_of_report`."""
+    reported_at = body.reported_at or now
+    return None if reported_at > now else bangkok_day(reported_at)
+
+
+def _id_in(raw: dict[str, Any], name: str) -> UUID | None:
+    """As `id_of`. The same few stand in many rows."""
+    text = raw.get(name)
+    return _id_of(text) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _id_of(text: str) -> UUID | None:
+    return id_of({"id": text}, "id")
+
+
+def _foreign(reach: Reach, province: str | None) -> str:
     """The column that names what is not for the caller: the place, or else the unit of somebody else."""
-    province = province_in(raw)
     everybodys = replace(reach, whole=True)
     return "unit_id" if province is not None and everybodys.has(province) else "area_code"

@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from services.intake import domain
-from services.intake.duplicates import Line, line_name, lines
+from services.intake.duplicates import Line, line_name, lines, numbered
 from services.intake.imports.reading import PER_TURN, Reported
 from services.intake.imports.rows import identity
 from shared.errors import ConflictError
+from shared.imports.storing import append_all
 from shared.sealed import Sealed
 from shared.store import Claim, Group, Stream
 from shared.store.groups import Said
@@ -49,9 +50,9 @@ class _Place:
 
     def join(self, case_id: UUID) -> tuple[Claim, UUID | None]:
         """The claim, and what the need is a duplicate of."""
-        claim, original = replace(self.line, length=self.length).join(case_id), self.original
+        original = self.original
         self.length, self.original, self.before = self.length + 1, original or case_id, case_id
-        return claim, original
+        return numbered(self.line.name, self.length, case_id), original
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,11 @@ class Storing:
             groups.append(self._group(one, person, places.get(one.case_id)))
             if number % PER_TURN == 0:
                 await asyncio.sleep(0)
-        outcomes = await asyncio.gather(*(self._edge.store.append(group) for group in groups), return_exceptions=True)
         stored, said = list[Reported](), list[Said]()
-        for one, group, outcome in zip(people, groups, outcomes, strict=True):
-            if not isinstance(outcome, BaseException):
+        for one, group, outcome in zip(people, groups, await append_all(self._edge.store, groups), strict=True):
+            if not isinstance(outcome, ConflictError):
                 stored.append(one)
                 said += group.said
-            elif not isinstance(outcome, ConflictError):
-                raise outcome
         return stored, position_of(self._edge.store.service, said) if said else None
 
     async def _people(self, new: Sequence[New]) -> dict[Reported, _Person]:

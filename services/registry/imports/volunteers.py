@@ -15,6 +15,7 @@ from shared.buddhist_calendar import term_ends_on
 from shared.errors import ClaimedError, ConflictError, RefusedError, UnavailableError
 from shared.ids import new_id
 from shared.imports.results import RowResult, Taken
+from shared.imports.storing import append_all
 from shared.sheets.reading import Row
 from shared.store import Group, Stream
 from shared.store.groups import Said
@@ -106,17 +107,15 @@ class VolunteerImporter:
         """Those that were stored, and the position of the last ones. The others lost against somebody, or their person was
         forgotten at this moment: they are to be looked at again."""
         groups = await self._groups(new)
-        outcomes = await asyncio.gather(*(self._edge.store.append(group) for group in groups.values()), return_exceptions=True)
+        outcomes = await append_all(self._edge.store, list(groups.values()))
         stored, said = list[RowResult](), list[Said]()
         for (row, group), outcome in zip(groups.items(), outcomes, strict=True):
-            if not isinstance(outcome, BaseException):
+            if not isinstance(outcome, ConflictError):
                 stored.append(RowResult(row, "accepted", id=self._ids[row]))
                 said += group.said
             elif isinstance(outcome, ClaimedError):
                 # The place, or by the oddest chance the number of the card, which comes of the id.
                 del self._ids[row]
-            elif not isinstance(outcome, ConflictError):
-                raise outcome
         return stored, position_of(self._edge.store.service, said) if said else None
 
     async def _groups(self, new: Sequence[_New]) -> dict[int, Group]:
