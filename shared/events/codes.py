@@ -141,7 +141,7 @@ class CommitteeRole(StrEnum):
     CHAIR = "chair"
     VICE_CHAIR = "vice_chair"
     MEMBER = "member"
-    SECRETARY = "secretary"
+    SECRETARY = "secretary"  # pragma: allowlist secret
     ADVISER = "adviser"
 
 
