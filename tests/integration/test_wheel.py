@@ -57,6 +57,7 @@ def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
     assert tops - set(CODE) == {top for top in tops if top.endswith(".dist-info")}
 
 
+@pytest.mark.slow
 def test_what_is_installed_works_away_from_the_source(wheel: Path, tmp_path: Path) -> None:
     target = tmp_path / "installed"
     _run(
