@@ -7,6 +7,7 @@ from services.intake.domain import OF_REOPENING
 from shared.events.case_status import OF_DECISION, OF_REFERRAL
 from shared.events.codes import Decision, ReferralStatus
 from shared.events.intake import NeedReported, NeedWithdrawn
+from shared.events.registry import VolunteerAppointed, VolunteerRelieved, VolunteerTermRenewed
 from shared.events.routing import (
     CaseReferred,
     ReferralAccepted,
@@ -63,6 +64,17 @@ SCREENING = Table(name="intake_screening", key=("case_id",), columns=_WORD)
 ROUTING = Table(name="intake_routing", key=("case_id",), columns=_WORD)
 """What became of the last referral."""
 
+CARDS = Table(
+    name="intake_cards",
+    key=("card_no",),
+    columns={"card_no": "text NOT NULL", "volunteer_id": "uuid NOT NULL", "version": "int NOT NULL"},
+)
+"""Whose card it is: people know their number, and not their id."""
+
+
+def _volunteer(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
+    rows.put(CARDS, {"card_no": event["card_no"], "volunteer_id": event["volunteer_id"], "version": record.version})
+
 
 def _need(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
     plain = ("case_id", "kind", "urgent", "province", "area_code", "reported_at", "fiscal_year")
@@ -98,11 +110,12 @@ def _word(record: Recorded, event: dict[str, Any], status: str) -> dict[str, Any
 
 PROJECTION = Projection(
     name=NAME,
-    definition=3,
-    tables=(NEEDS, SCREENING, ROUTING),
+    definition=4,
+    tables=(NEEDS, SCREENING, ROUTING, CARDS),
     handlers={
         NeedReported.TYPE: _need,
         NeedWithdrawn.TYPE: _need,
+        **dict.fromkeys((VolunteerAppointed.TYPE, VolunteerTermRenewed.TYPE, VolunteerRelieved.TYPE), _volunteer),
         CaseScreened.TYPE: _screened,
         CaseReopened.TYPE: _reopened,
         **dict.fromkeys(

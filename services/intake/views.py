@@ -1,7 +1,7 @@
 """The list of needs as plain SQL over the projection's view, of what the caller may touch. One case is read from the store, not
 from here."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
@@ -119,3 +119,9 @@ async def needs(
 def _only(provinces: frozenset[str] | None) -> str | None:
     """Of one province the index gives rows in order; of one of several it does not."""
     return next(iter(provinces)) if provinces is not None and len(provinces) == 1 else None
+
+
+async def volunteers_by_card(connection: Connection, cards: Collection[str]) -> dict[str, UUID]:
+    """Whose cards they are, of whatever province: nobody is shown. Numbers of no card are left out."""
+    cursor = await connection.execute("SELECT card_no, volunteer_id FROM intake_cards WHERE card_no = ANY(%s)", [list(cards)])
+    return dict(await cursor.fetchall())

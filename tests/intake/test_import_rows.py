@@ -8,7 +8,7 @@ import pytest
 
 from services.intake.bodies import NeedBody
 from services.intake.imports.columns import COLUMNS
-from services.intake.imports.rows import document_of, first_fault, identity, raw_body
+from services.intake.imports.rows import card_in, document_of, first_fault, identity, raw_body
 from shared.errors import Fault
 from shared.events.codes import IdKind, NeedKind, WorkerType
 
@@ -125,3 +125,17 @@ def test_a_document_is_of_somebody_who_has_one() -> None:
     body = NeedBody.model_validate_json(orjson.dumps(raw_body(VALUES | {"citizen_id": "1-9701-00000-01-1"})))
     assert document_of(body.citizen) == ("thai", "1970100000011")
     assert document_of(None) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("24-2564-7F3KQ9", "24-2564-7F3KQ9"),
+        (" ๒๔-๒๕๖๔-7f3kq9 ", "24-2564-7F3KQ9"),
+        ("24-2564-7F3K", None),
+        ("01890000-0000-7000-8000-00000000000a", None),
+        ("", None),
+    ],
+)
+def test_a_card_s_number_is_known_by_its_form(text: str, expected: str | None) -> None:
+    assert card_in(text) == expected

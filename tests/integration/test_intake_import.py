@@ -267,3 +267,14 @@ async def test_two_processes_follow_the_same_import(intake: Intake) -> None:
         assert (await other.get(f"/imports/{answer['import_id']}")).json()["rows"] == answer["rows"]
         again = await send(intake, as_csv([row(1)]), key="k", http=other)
         assert (await send(intake, as_csv([row(1)]), key="k")).content == again.content
+
+
+async def test_a_volunteer_may_be_named_by_the_card(intake: Intake) -> None:
+    card, elsewhere = "24-2564-7F3KQ9", {"province": "20", "area_code": "200101", "card_no": "20-2564-AAAAAA"}
+    await intake.hear(volunteer(card_no=card), volunteer(UUID(int=VOLUNTEER.int + 1), **elsewhere))
+    rows = [row(1, volunteer_id=card), row(2, volunteer_id=f" {card.lower()} "), row(3, volunteer_id="24-2564-ZZZZZZ")]
+    officer = caller("province_officer", provinces=["24"])
+    answer = await sent(intake, [*rows, row(4, volunteer_id="20-2564-AAAAAA")], who=officer)
+    assert results(answer) == ["accepted", "accepted", "refused", "refused"]
+    assert set(faults(answer)) == {("volunteer_id", "unknown_volunteer")}
+    assert {need["volunteer_id"] for need in await intake.listed()} == {str(VOLUNTEER)}

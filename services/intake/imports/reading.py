@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from services.intake.bodies import NeedBody, day_of_report, id_of, need_faults, need_faults_of, province_in
 from services.intake.domain import Need
 from services.intake.imports.known import Known
-from services.intake.imports.rows import document_of, first_fault, raw_body
+from services.intake.imports.rows import card_in, document_of, first_fault, raw_body
 from services.intake.reach import reporting_as
 from services.intake.reporters import Reporters
 from shared.access import Reach
@@ -55,6 +55,7 @@ class Reading:
         """Good rows, and results for all others."""
         good, bad = list[Reported](), list[RowResult]()
         raws = [raw_body(row.values) for row in rows]
+        await self._name_by_card(raws)
         await self._meet(raws)
         for number, (row, raw) in enumerate(zip(rows, raws, strict=True), start=1):
             found = self._read(row, raw)
@@ -65,6 +66,13 @@ class Reading:
             if number % PER_TURN == 0:
                 await asyncio.sleep(0)
         return good, bad
+
+    async def _name_by_card(self, raws: Sequence[dict[str, Any]]) -> None:
+        """Who is named by a card is named by the id from here on."""
+        cards = [(raw, card) for raw in raws if (card := card_in(str(raw.get("volunteer_id", "")))) is not None]
+        await self._known.meet_cards(card for _, card in cards)
+        for raw, card in cards:
+            raw["volunteer_id"] = str(self._known.holder(card))
 
     async def _meet(self, raws: Sequence[dict[str, Any]]) -> None:
         reach = self._edge.reach

@@ -19,6 +19,7 @@ from shared.vault_many import Document
 Values = Mapping[str, str | int | bool]
 CITIZEN = ("id_kind", "citizen_id", "title", "first_name", "last_name", "birth_year", "phone")
 _ORDER = {column.name: place for place, column in enumerate(COLUMNS)}
+_CARD = re.compile("[0-9]{2}-[0-9]{4}-[0-9A-Z]{6}")
 _NAMED_BY = "citizen_id"
 """The column to begin with where nothing is said of the citizen at all."""
 
@@ -31,6 +32,17 @@ def raw_body(values: Values) -> dict[str, Any]:
     if citizen.keys() - {"id_kind"}:
         raw["citizen"] = {"id_kind": IdKind.THAI.value} | citizen
     return raw
+
+
+def card_in(text: str) -> str | None:
+    """The number of a volunteer's card, if it is one, as it stands on the card."""
+    plain = "".join(_arabic(sign) for sign in text if not sign.isspace()).upper()
+    return plain if _CARD.fullmatch(plain) else None
+
+
+def _arabic(sign: str) -> str:
+    value = unicodedata.decimal(sign, None)
+    return sign if value is None else str(value)
 
 
 def first_fault(faults: Sequence[Fault]) -> tuple[str | None, str]:
