@@ -19,7 +19,7 @@ from shared.vault import Vault
 logger = logging.getLogger(__name__)
 
 PIECE_BYTES = 1024 * 1024
-LOOK_EVERY = 300.0
+LOOK_EVERY = 30.0
 SWEEP = "import files"
 
 _KEEP: LiteralString = "INSERT INTO import_files VALUES (%s, %s, %s)"

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -133,7 +134,7 @@ class Imports:
         done, counts = 0, Counts()
         for number, chunk in enumerate(job.sheet.chunks(CHUNK_ROWS)):
             self._must_stay()
-            found, last = await self._patiently(lambda chunk=chunk: _taken(job.importer, chunk))  # type: ignore[misc]
+            found, last = await self._patiently(partial(_taken, job.importer, chunk))
             done += len(chunk)
             counts += Counts.of(found)
             rows = as_json(found, job.kind.id_name)

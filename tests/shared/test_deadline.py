@@ -51,6 +51,17 @@ def app_with_routes(cancelled: list[str]) -> FastAPI:
     async def taken(request: Request) -> int:
         return len(await request.body())
 
+    @app.post("/volunteers/import")
+    async def taken_in(request: Request) -> int:
+        await request.body()
+        await asyncio.sleep(2 * IDLE)
+        return PIECES
+
+    @app.get("/imports/{import_id}.xlsx")
+    async def given_back(import_id: str) -> str:
+        await asyncio.sleep(1.5 * SHORT)
+        return import_id
+
     @app.get("/own")
     async def own() -> None:
         raise TimeoutError("of something else")
@@ -97,6 +108,19 @@ async def test_a_stream_that_falls_silent_is_given_up(http: httpx.AsyncClient, c
 
 async def test_an_import_may_be_sent_as_long_as_bytes_come(http: httpx.AsyncClient) -> None:
     assert (await http.post("/needs/import", content=body())).json() == 5 * PIECES
+
+
+async def test_what_an_import_has_sent_may_be_worked_at_for_long(http: httpx.AsyncClient) -> None:
+    assert (await http.post("/volunteers/import", content=body(1))).json() == PIECES
+    assert (await http.get("/imports/one.xlsx")).json() == "one"
+
+
+async def test_an_import_that_stops_in_the_middle_of_its_body_is_given_up(http: httpx.AsyncClient) -> None:
+    async def stuck() -> AsyncIterator[bytes]:
+        yield b"piece"
+        await asyncio.Event().wait()
+
+    assert (await http.post("/needs/import", content=stuck())).json()["code"] == "deadline_exceeded"
 
 
 async def test_another_body_that_comes_slowly_is_not_waited_for(http: httpx.AsyncClient) -> None:
