@@ -149,10 +149,12 @@ async def test_hostile_cells_are_words_or_are_refused(intake: Intake) -> None:
         row(3, first_name="สม\x07ใจ"),
         row(4, title="+SUM(1)", last_name="@ใจดี"),
         row(5, first_name="'; DROP TABLE events; --"),
+        row(6, last_name="ใจ\0ดี"),
+        row(7, detail="ก" * 4001),
     ]
     answer = await sent(intake, rows)
-    assert results(answer) == ["accepted", "accepted", "refused", "accepted", "accepted"]
-    assert faults(answer) == [("first_name", "invalid")]
+    assert results(answer) == ["accepted", "accepted", "refused", "accepted", "accepted", "refused", "refused"]
+    assert faults(answer) == [("first_name", "invalid"), ("last_name", "invalid"), ("detail", "too_long")]
     cases = [await intake.case(one["case_id"]) for one in answer["rows"] if "case_id" in one]
     assert [case["detail"] for case in cases[:2]] == [formula, rows[1]["detail"]]
     assert [case["citizen"]["last_name"] for case in cases[2:]] == ["@ใจดี", "ใจดี5"]
