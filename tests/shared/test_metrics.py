@@ -4,7 +4,7 @@ from shared.metrics import as_markdown, described
 
 # Whatever a label may be called, its values come from a list that the code or the catalogue closes.
 CLOSED = {"method", "route", "status", "outcome", "error", "projection", "topic", "reason", "type", "loop", "what", "partition"}
-CLOSED |= {"answer", "format", "province", "within_days", "result"}
+CLOSED |= {"answer", "format", "province", "within_days", "result", "state"}
 
 
 def test_every_metric_has_our_prefix_a_sentence_and_closed_labels() -> None:
