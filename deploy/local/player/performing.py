@@ -112,6 +112,9 @@ class Performance:
         other is waited for in a look of its own."""
         if isinstance(step.target, Referral) or not step.action.write:
             return None
+        if step.action is IMPORT:
+            # Volunteers are named by their cards there, and those are known to intake's list, a moment after its store.
+            await self.taken_in(step.action.service, step.needs)
         unseen = self._unseen(step.action.service, step.needs - set(step.queued))
         if len(unseen) > 1:
             await self.taken_in(step.action.service, unseen[1:])

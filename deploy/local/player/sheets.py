@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 
 from deploy.local.player.following import Need
-from deploy.local.player.steps import FOUND, IMPORT, OFFICE, Row, Step, moment
+from deploy.local.player.steps import FOUND, IMPORT, OFFICE, Ref, Row, Step, moment
 from deploy.local.player.story import Draw, Story, StoryError
 from deploy.local.player.survey_sheet import FIRST_ROW, MISTAKES
 
@@ -33,14 +33,20 @@ def sheets_of(story: Story) -> Iterator[str]:
 
 
 def on_sheet(draw: Draw, row: int, need: Need) -> Need:
-    """The need as it stands in the `row`-th row (from 0): with its own day, and known from the answer to the sheet."""
+    """The need as it stands in the `row`-th row (from 0): with its own day and the number of its volunteer's card, and known from
+    the answer to the sheet."""
     assert draw.sheet is not None
+    volunteer: Ref = need.step.body["volunteer_id"]
     found = Step(
         key=need.key,
         at=moment(draw.sheet, _SENT_AGAIN),
         action=FOUND,
         by=OFFICE,
-        body={**need.step.body, "reported_at": need.at.date().isoformat()},
+        body={
+            **need.step.body,
+            "volunteer_id": Ref(volunteer.step, "card_no"),
+            "reported_at": need.at.date().isoformat(),
+        },
         target=Row(again_key(draw) if draw.mistakes else sheet_key(draw), FIRST_ROW + row),
     )
     return replace(need, step=found)
