@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+from hypothesis import settings
 
 from shared.migrate import migrate
 from tests.support.local_stack import LocalStack
@@ -23,6 +24,9 @@ HERE = Path(__file__).parent
 MARKED = {"integration": 240, "e2e": 420}
 
 
+# Where a test does not say itself how many examples it wants. Each run draws others.
+settings.register_profile("suite", max_examples=50)
+settings.load_profile("suite")
 ROOM_BYTES = 8 * 1024**3
 NETWORK = Network()
 # Tests ask faster than people. What is refused, and when, is tested with limits of its own.

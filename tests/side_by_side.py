@@ -17,7 +17,11 @@ SECOND = (
     "tests/e2e",
     "tests/integration/test_local_stack.py",
     "tests/integration/test_roster.py",
-    *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/integration/test_reporting_*.py")),
+    *sorted(
+        str(path.relative_to(ROOT))
+        for about in ("reporting_", "registry_", "intake_import")
+        for path in ROOT.glob(f"tests/integration/test_{about}*.py")
+    ),
 )
 NOTHING_TO_DO = 5
 """pytest's exit code when every test was deselected."""

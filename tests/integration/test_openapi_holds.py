@@ -32,7 +32,7 @@ pytestmark = [
     pytest.mark.integration,
     pytest.mark.parametrize(
         "examples",
-        [pytest.param(5, id="few"), pytest.param(25, id="many", marks=[pytest.mark.slow, pytest.mark.timeout(1800)])],
+        [pytest.param(3, id="few"), pytest.param(12, id="many", marks=[pytest.mark.slow, pytest.mark.timeout(1800)])],
     ),
 ]
 
