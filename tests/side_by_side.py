@@ -19,7 +19,7 @@ SECOND = (
     "tests/integration/test_roster.py",
     *sorted(
         str(path.relative_to(ROOT))
-        for about in ("reporting_", "registry_", "intake_import")
+        for about in ("reporting_", "intake_import")
         for path in ROOT.glob(f"tests/integration/test_{about}*.py")
     ),
 )

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import psycopg
 
 from services.intake.app import DEFINITION
 from services.intake.projection import PROJECTION
@@ -18,7 +17,7 @@ from shared.broker import Broker
 from shared.consume import Reactions
 from shared.events.contract import Event
 from shared.process.api import build_api
-from shared.projection import Projector, prepare
+from shared.projection import Projector
 from shared.settings import Settings
 from shared.store import Store
 from shared.vault import Vault, vault_pool
@@ -26,7 +25,7 @@ from tests.intake.given import REPORTED_AT
 from tests.support.callers import SETTINGS, caller
 from tests.support.kafka_records import message, recorded
 from tests.support.servers import PostgresServer
-from tests.support.stores import Database, migrated, running_store
+from tests.support.stores import Database, new_store, running_store
 from tests.support.vaults import vault_as
 
 KEY = base64.b64encode(b"k" * 32).decode()
@@ -105,9 +104,7 @@ class Intake:
 
 @contextlib.asynccontextmanager
 async def running_intake(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Intake]:
-    database = migrated(postgres.new_database())
-    async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as connection:
-        await prepare(connection, PROJECTION)
+    database = new_store(postgres, PROJECTION)
     settings = Settings(
         ENV="development", database=database.app, vault=vault_as(vault_dsn, "intake"), master_key=KEY, pepper=KEY, **SETTINGS
     )

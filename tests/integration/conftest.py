@@ -6,13 +6,13 @@ import pytest
 
 from shared.store import Store
 from tests.support.servers import PostgresServer
-from tests.support.stores import Database, migrated, running_store
+from tests.support.stores import Database, new_store, running_store
 
 
 @pytest.fixture
 def database(postgres: PostgresServer) -> Database:
     """A store of its own, with nothing in it."""
-    return migrated(postgres.new_database())
+    return new_store(postgres)
 
 
 @pytest.fixture

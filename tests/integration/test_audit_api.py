@@ -23,7 +23,7 @@ from shared.web.openapi import takes
 from shared.web.pages import Listed
 from tests.support.callers import SETTINGS, caller
 from tests.support.servers import PostgresServer
-from tests.support.stores import Database, migrated, new_stream, unit_opened
+from tests.support.stores import Database, new_store, new_stream, unit_opened
 
 pytestmark = pytest.mark.integration
 
@@ -83,7 +83,7 @@ class Api:
 
 @pytest.fixture
 def database(postgres: PostgresServer) -> Database:
-    return migrated(postgres.new_database())
+    return new_store(postgres)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from deploy.local import databases
 from shared.events.catalogue import SERVICES
 from tests.support.servers import PostgresServer
-from tests.support.stores import append_new, migrated, running_store
+from tests.support.stores import append_new, new_store, running_store
 from tests.support.vaults import new_vault
 
 pytestmark = pytest.mark.integration
@@ -49,7 +49,7 @@ def test_every_role_enters_its_own_database_and_no_other(postgres: PostgresServe
 
 
 async def test_a_service_writes_its_events_by_appending_alone(postgres: PostgresServer) -> None:
-    database = migrated(postgres.new_database())
+    database = new_store(postgres)
     async with running_store(database.app) as store:
         await append_new(store)
     with psycopg.connect(database.app, autocommit=True) as connection:

@@ -11,14 +11,14 @@ from shared.errors import UnavailableError
 from shared.store import Store
 from tests.support.proxy import Proxy
 from tests.support.servers import PostgresServer
-from tests.support.stores import Database, append_new, migrated, new_stream, running_store
+from tests.support.stores import Database, append_new, new_store, new_stream, running_store
 
 WITHIN_SECONDS = 5.0
 
 
 @pytest.fixture
 def database(postgres: PostgresServer) -> Database:
-    return migrated(postgres.new_database())
+    return new_store(postgres)
 
 
 @pytest.fixture

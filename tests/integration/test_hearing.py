@@ -18,7 +18,7 @@ from shared.store import Store
 from shared.store.store import Connection
 from tests.support.kafka_records import at_offsets, message, recorded, send
 from tests.support.servers import KafkaServer, PostgresServer
-from tests.support.stores import Database, migrated, running_store, unit_closed, unit_opened
+from tests.support.stores import Database, new_store, running_store, unit_closed, unit_opened
 from tests.support.topics import PARTITIONS, make_topics
 
 pytestmark = pytest.mark.integration
@@ -28,7 +28,7 @@ TOPIC = "registry.units"
 
 @pytest.fixture
 def database(postgres: PostgresServer) -> Database:
-    return migrated(postgres.new_database())
+    return new_store(postgres)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ from shared.events.catalogue import TOPICS
 from shared.relay import Relay
 from shared.topics import HEAD_TOPICS, declare_all
 from tests.support.servers import PostgresServer
-from tests.support.stores import Database, group, migrated, new_stream, running_store
+from tests.support.stores import Database, group, new_store, new_stream, running_store
 
 SECONDS = 20.0
 PASSWORDS = with_all({}, [user.name for user in read_access()])
@@ -170,7 +170,7 @@ def test_a_service_sees_what_it_says_and_hears_and_nothing_else(secured: Secured
 
 @pytest.fixture
 def databases(postgres: PostgresServer) -> dict[str, Database]:
-    return {name: migrated(postgres.new_database()) for name in ("registry", "intake", "reporting")}
+    return {name: new_store(postgres) for name in ("registry", "intake", "reporting")}
 
 
 @contextlib.asynccontextmanager

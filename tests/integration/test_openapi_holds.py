@@ -13,6 +13,7 @@ from tests.intake.survey import as_csv, row
 from tests.registry.roster import as_csv as roster_csv
 from tests.registry.running import AREAS, appointment
 from tests.registry.running import NOW as REGISTRY_NOW
+from tests.registry.running import empty_database as registrys_database
 from tests.registry.running import running as registry_running
 from tests.reporting.given import an_id, need, unit, volunteer
 from tests.reporting.running import SOMJAI, UNIT, empty_database, help_for, vault_of
@@ -26,7 +27,6 @@ from tests.support.callers import ISSUER_KEY
 from tests.support.described import Described
 from tests.support.kafka_records import recorded
 from tests.support.servers import PostgresServer
-from tests.support.stores import migrated
 
 pytestmark = [
     pytest.mark.integration,
@@ -38,8 +38,7 @@ pytestmark = [
 
 
 async def test_registry_is_as_it_says(postgres: PostgresServer, vault_dsn: str, examples: int) -> None:
-    database = migrated(postgres.new_database())
-    async with registry_running(database, vault_dsn, dev_issuer_key=ISSUER_KEY, printing=True) as registry:
+    async with registry_running(registrys_database(postgres), vault_dsn, dev_issuer_key=ISSUER_KEY, printing=True) as registry:
         described = await Described.of(registry.http, {"Songtor-Now": REGISTRY_NOW})
         await described.do("POST /dev/tokens", body={"sub": "somebody", "roles": ["admin"], "provinces": ["20"]})
         opened = {"name": "บ้านคลองนิยม", "area_code": AREAS[0], "opened_on": "2011-10-01"}

@@ -16,7 +16,7 @@ from shared.store.store import Connection
 from shared.web.projected import until_projected
 from tests.support.projections import UNITS_PROJECTION
 from tests.support.servers import PostgresServer
-from tests.support.stores import Database, append_new, group, migrated, new_stream, running_store, unit_closed
+from tests.support.stores import Database, append_new, group, new_store, new_stream, running_store, unit_closed
 
 pytestmark = pytest.mark.integration
 
@@ -25,7 +25,7 @@ Row = tuple[object, ...]
 
 @pytest.fixture
 async def database(postgres: PostgresServer) -> Database:
-    database = migrated(postgres.new_database())
+    database = new_store(postgres)
     async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as owner:
         assert not await prepare(owner, UNITS_PROJECTION)
     return database

@@ -18,7 +18,7 @@ from shared.ids import new_id
 from shared.store import Store
 from tests.support.kafka_records import UNCHANGED, Changed, message, recorded
 from tests.support.servers import PostgresServer
-from tests.support.stores import Database, migrated, running_store, unit_closed, unit_opened
+from tests.support.stores import Database, new_store, running_store, unit_closed, unit_opened
 
 pytestmark = pytest.mark.integration
 
@@ -27,7 +27,7 @@ TOPIC = "registry.units"
 
 @pytest.fixture
 def database(postgres: PostgresServer) -> Database:
-    return migrated(postgres.new_database())
+    return new_store(postgres)
 
 
 @pytest.fixture

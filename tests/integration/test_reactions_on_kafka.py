@@ -14,7 +14,7 @@ from shared.consume.parking import Message
 from shared.ids import new_id
 from tests.support.kafka_records import message, recorded, send
 from tests.support.servers import KafkaServer, PostgresServer
-from tests.support.stores import Database, migrated, unit_closed, unit_opened
+from tests.support.stores import Database, new_store, unit_closed, unit_opened
 from tests.support.topics import PARTITIONS, make_topics
 
 pytestmark = pytest.mark.integration
@@ -25,7 +25,7 @@ Ear = asyncio.subprocess.Process
 
 @pytest.fixture
 def database(postgres: PostgresServer) -> Database:
-    return migrated(postgres.new_database())
+    return new_store(postgres)
 
 
 @pytest.fixture

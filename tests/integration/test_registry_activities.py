@@ -6,10 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.registry.running import AREAS, Registry, running
+from tests.registry.running import AREAS, Registry, empty_database, running
 from tests.support.callers import caller
 from tests.support.servers import PostgresServer
-from tests.support.stores import migrated
 
 pytestmark = pytest.mark.integration
 
@@ -28,7 +27,7 @@ OFFICER, MINISTRY = caller("province_officer", provinces=("20",)), caller("minis
 
 @pytest.fixture
 async def registry(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Registry]:
-    async with running(migrated(postgres.new_database()), vault_dsn) as registry:
+    async with running(empty_database(postgres), vault_dsn) as registry:
         yield registry
 
 

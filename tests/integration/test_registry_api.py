@@ -10,9 +10,8 @@ import pytest
 
 from shared.dev_issuer import new_issuer_key
 from shared.places import subdistricts_of
-from tests.registry.running import AREAS, LEVELS, NAME, PHONE, Registry, appointment, citizen_id, running
+from tests.registry.running import AREAS, LEVELS, NAME, PHONE, Registry, appointment, citizen_id, empty_database, running
 from tests.support.servers import PostgresServer
-from tests.support.stores import migrated
 
 pytestmark = pytest.mark.integration
 
@@ -22,7 +21,7 @@ LATER = "2015-06-01T03:00:00Z"
 
 @pytest.fixture
 async def registry(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Registry]:
-    async with running(migrated(postgres.new_database()), vault_dsn) as registry:
+    async with running(empty_database(postgres), vault_dsn) as registry:
         yield registry
 
 
@@ -291,7 +290,7 @@ async def test_tokens_are_made_in_development_only(postgres: PostgresServer, vau
     for path, content in zip((key, jwks), new_issuer_key(), strict=True):
         path.write_bytes(content)
     wanted = {"sub": "officer", "roles": ["province_officer"], "provinces": ["20"]}
-    database = migrated(postgres.new_database())
+    database = empty_database(postgres)
     async with running(database, vault_dsn, jwks=jwks, dev_issuer_key=key) as development:
         token = await development.done("/dev/tokens", wanted)
         assert token["expires_in"] > 0

@@ -15,10 +15,9 @@ from fastapi import FastAPI
 
 from services.registry.cards import tokens
 from services.registry.cards.domain import card_id
-from tests.registry.running import AREAS, NAME, NOW, Registry, citizen_id, running
+from tests.registry.running import AREAS, NAME, NOW, Registry, citizen_id, empty_database, running
 from tests.support.callers import caller
 from tests.support.servers import PostgresServer
-from tests.support.stores import migrated
 
 pytestmark = pytest.mark.integration
 
@@ -30,7 +29,7 @@ LATER = "2015-06-01T03:00:00Z"
 
 @pytest.fixture
 async def registry(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Registry]:
-    async with running(migrated(postgres.new_database()), vault_dsn, printing=True) as registry:
+    async with running(empty_database(postgres), vault_dsn, printing=True) as registry:
         yield registry
 
 
@@ -257,7 +256,7 @@ async def test_one_card_can_be_looked_at_by_its_office_and_its_volunteer(registr
 
 async def test_what_cannot_be_printed_is_not_said(postgres: PostgresServer, vault_dsn: str) -> None:
     # A process for each of its two tries: so neither waits for one that never comes.
-    async with running(migrated(postgres.new_database()), vault_dsn, printing=True, printers=2) as registry:
+    async with running(empty_database(postgres), vault_dsn, printing=True, printers=2) as registry:
         volunteer = await registry.appoint()
         before = await registry.events()
         transport = registry.http._transport

@@ -8,10 +8,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.registry.running import AREAS, NAME, Registry, running
+from tests.registry.running import AREAS, NAME, Registry, empty_database, running
 from tests.support.callers import caller
 from tests.support.servers import PostgresServer
-from tests.support.stores import migrated
 
 pytestmark = pytest.mark.integration
 
@@ -23,7 +22,7 @@ ADVISER = {"role": "adviser", "agency": "PLO", "title": "นาง", "first_name
 
 @pytest.fixture
 async def registry(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Registry]:
-    async with running(migrated(postgres.new_database()), vault_dsn) as registry:
+    async with running(empty_database(postgres), vault_dsn) as registry:
         yield registry
 
 

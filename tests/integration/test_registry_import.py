@@ -15,10 +15,9 @@ from psycopg.rows import scalar_row
 from python_calamine import CalamineWorkbook
 
 from tests.registry.roster import FIRST, as_csv, faults, results, send, taken
-from tests.registry.running import AREAS, NAME, PHONE, Registry, appointment, citizen_id, running
+from tests.registry.running import AREAS, NAME, PHONE, Registry, appointment, citizen_id, empty_database, running
 from tests.support.callers import caller
 from tests.support.servers import PostgresServer
-from tests.support.stores import migrated
 
 pytestmark = pytest.mark.integration
 
@@ -28,7 +27,7 @@ LATER = "2015-06-01T03:00:00Z"
 
 @pytest.fixture
 async def registry(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Registry]:
-    async with running(migrated(postgres.new_database()), vault_dsn) as registry:
+    async with running(empty_database(postgres), vault_dsn) as registry:
         yield registry
 
 
@@ -211,7 +210,7 @@ def _state(rows: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
 
 
 async def test_an_import_that_broke_off_is_completed_by_sending_it_again(postgres: PostgresServer, vault_dsn: str) -> None:
-    database = migrated(postgres.new_database())
+    database = empty_database(postgres)
     content = as_csv([appointment(number) for number in range(1600)])
     async with running(database, vault_dsn) as registry:
         sending = asyncio.create_task(send(registry, content, key="k"))

@@ -11,16 +11,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from tests.registry.running import AREAS, LEVELS, NAME, PHONE, Registry, appointment, citizen_id, running
+from tests.registry.running import AREAS, LEVELS, NAME, PHONE, Registry, appointment, citizen_id, empty_database, running
 from tests.support.servers import PostgresServer
-from tests.support.stores import migrated
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
 async def registry(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Registry]:
-    async with running(migrated(postgres.new_database()), vault_dsn) as registry:
+    async with running(empty_database(postgres), vault_dsn) as registry:
         yield registry
 
 

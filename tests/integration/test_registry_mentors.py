@@ -9,10 +9,9 @@ import pytest
 
 from shared.events.codes import Decision, NeedKind
 from tests.registry.heard import need, reopened, screened, withdrawn
-from tests.registry.running import AREAS, NAME, Registry, running
+from tests.registry.running import AREAS, NAME, Registry, empty_database, running
 from tests.support.callers import caller
 from tests.support.servers import PostgresServer
-from tests.support.stores import migrated
 
 pytestmark = pytest.mark.integration
 
@@ -22,7 +21,7 @@ NOBODY_KNOWS: dict[str, Any] = {"reported": 0, "last_activity_on": None, "last_r
 
 @pytest.fixture
 async def registry(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Registry]:
-    async with running(migrated(postgres.new_database()), vault_dsn) as registry:
+    async with running(empty_database(postgres), vault_dsn) as registry:
         yield registry
 
 

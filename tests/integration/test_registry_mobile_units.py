@@ -12,12 +12,11 @@ import pytest
 
 from shared.events.codes import Decision, NeedKind
 from shared.ids import new_id
-from tests.registry.running import Registry, running
+from tests.registry.running import Registry, empty_database, running
 from tests.reporting.given import corrected, helped, voided
 from tests.screening.given import need, screened, withdrawn
 from tests.support.callers import caller
 from tests.support.servers import PostgresServer
-from tests.support.stores import migrated
 
 pytestmark = pytest.mark.integration
 
@@ -42,7 +41,7 @@ BEFORE, THAT_DAY = date(2021, 5, 10), date(2021, 5, 21)
 
 @pytest.fixture
 async def registry(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Registry]:
-    async with running(migrated(postgres.new_database()), vault_dsn) as registry:
+    async with running(empty_database(postgres), vault_dsn) as registry:
         yield registry
 
 

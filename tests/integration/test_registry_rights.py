@@ -20,10 +20,9 @@ from shared.auth import Role
 from shared.buddhist_calendar import Month
 from shared.errors import NotFoundError
 from tests.registry.roster import as_csv, taken
-from tests.registry.running import AREAS, NAME, NOW, PHONE, Registry, appointment, citizen_id, running
+from tests.registry.running import AREAS, NAME, NOW, PHONE, Registry, appointment, citizen_id, empty_database, running
 from tests.support.callers import EVERY_ROLE, caller
 from tests.support.servers import PostgresServer
-from tests.support.stores import migrated
 
 pytestmark = pytest.mark.integration
 
@@ -92,7 +91,7 @@ class Things:
 
 @pytest.fixture
 async def registry(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Registry]:
-    async with running(migrated(postgres.new_database()), vault_dsn) as registry:
+    async with running(empty_database(postgres), vault_dsn) as registry:
         yield registry
 
 

@@ -21,10 +21,9 @@ from shared.clock import instant_of
 from shared.connecting import EVERY_PROVINCE
 from shared.store import Store
 from shared.store.store import open_pool
-from tests.registry.running import AREAS, NAME, NOW, Registry, citizen_id, running
+from tests.registry.running import AREAS, NAME, NOW, Registry, citizen_id, empty_database, running
 from tests.support.callers import caller
 from tests.support.servers import PostgresServer
-from tests.support.stores import migrated
 
 pytestmark = pytest.mark.integration
 
@@ -35,7 +34,7 @@ MINISTRY = caller("ministry")
 
 @pytest.fixture
 async def registry(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Registry]:
-    async with running(migrated(postgres.new_database()), vault_dsn) as registry:
+    async with running(empty_database(postgres), vault_dsn) as registry:
         yield registry
 
 
@@ -186,7 +185,7 @@ async def test_an_office_gets_its_pay_list_by_name_and_the_trail_says_so(registr
 
 
 async def test_pay_lists_are_printed(postgres: PostgresServer, vault_dsn: str) -> None:
-    async with running(migrated(postgres.new_database()), vault_dsn, printing=True) as registry:
+    async with running(empty_database(postgres), vault_dsn, printing=True) as registry:
         await pay(registry)
         pdf = await ask(registry, "/allowances.pdf", OFFICER, province="20")
         with pypdfium2.PdfDocument(pdf.content) as document:

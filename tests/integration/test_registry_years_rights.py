@@ -15,10 +15,9 @@ from shared.auth import Role
 from shared.buddhist_calendar import Month, bangkok_day
 from shared.clock import instant_of
 from shared.errors import NotFoundError
-from tests.registry.running import NAME, NOW, Registry, running
+from tests.registry.running import NAME, NOW, Registry, empty_database, running
 from tests.support.callers import EVERY_ROLE, caller
 from tests.support.servers import PostgresServer
-from tests.support.stores import migrated
 
 pytestmark = pytest.mark.integration
 
@@ -30,7 +29,7 @@ ENDING = "2014-09-01T03:00:00Z"
 
 @pytest.fixture
 async def registry(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Registry]:
-    async with running(migrated(postgres.new_database()), vault_dsn, printing=True) as registry:
+    async with running(empty_database(postgres), vault_dsn, printing=True) as registry:
         yield registry
 
 
@@ -126,7 +125,7 @@ async def test_the_filter_alone_hides_what_is_elsewhere(registry: Registry, volu
 
 
 async def test_strangers_verify_cards_so_many_times_a_minute_and_no_more(postgres: PostgresServer, vault_dsn: str) -> None:
-    async with running(migrated(postgres.new_database()), vault_dsn, env="test", limit_stranger=5) as registry:
+    async with running(empty_database(postgres), vault_dsn, env="test", limit_stranger=5) as registry:
         request = registry.http.build_request("GET", "/cards/verify/nothing")
         del request.headers["Authorization"]
         answers = [await registry.http.send(request) for _ in range(7)]

@@ -14,7 +14,7 @@ from shared.projection.builds import PLACE
 from shared.projection.tables import Table
 from shared.rights import SERVICES
 from tests.support.servers import PostgresServer
-from tests.support.stores import Database, migrated
+from tests.support.stores import Database, new_store
 
 pytestmark = pytest.mark.integration
 
@@ -74,7 +74,7 @@ async def assert_shown_by_province(database: Database, relation: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_every_table_and_view_with_a_province_shows_those_of_the_caller(postgres: PostgresServer, service: str) -> None:
-    database = migrated(postgres.new_database())
+    database = new_store(postgres)
     async with (
         await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as owner,
         await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as reader,
@@ -91,7 +91,7 @@ async def test_every_table_and_view_with_a_province_shows_those_of_the_caller(po
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_no_view_shows_what_its_owner_may_see(postgres: PostgresServer, service: str) -> None:
-    database = migrated(postgres.new_database())
+    database = new_store(postgres)
     async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as owner:
         for projection in projections_of(service):
             await prepare(owner, projection)
@@ -104,7 +104,7 @@ async def test_no_view_shows_what_its_owner_may_see(postgres: PostgresServer, se
 
 
 async def test_the_role_of_a_service_owns_nothing_and_goes_round_no_policy(postgres: PostgresServer) -> None:
-    database = migrated(postgres.new_database())
+    database = new_store(postgres)
     async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as owner:
         for projection in projections_of("registry"):
             await prepare(owner, projection)

@@ -20,13 +20,14 @@ from shared.citizen_id import check_digit
 from shared.consume.hearing import Hearing
 from shared.events.contract import Event
 from shared.process.api import build_api
-from shared.projection import Projector, prepare
+from shared.projection import Projector
 from shared.settings import Settings
 from shared.vault import Vault, vault_pool
 from shared.web.state import ApiState
 from tests.support.callers import SETTINGS, caller
 from tests.support.kafka_records import message, recorded
-from tests.support.stores import Database
+from tests.support.servers import PostgresServer
+from tests.support.stores import Database, new_store
 from tests.support.vaults import vault_as
 
 SECRET = base64.b64encode(bytes(range(0, 256, 8))).decode()
@@ -103,6 +104,11 @@ class Registry:
         return int((await self.asked("SELECT count(*) FROM events"))[0])
 
 
+def empty_database(postgres: PostgresServer) -> Database:
+    """A database of registry with nothing in it."""
+    return new_store(postgres, *DEFINITION.projections)
+
+
 @contextlib.asynccontextmanager
 async def running(
     database: Database,
@@ -114,11 +120,8 @@ async def running(
     printing: bool = False,
     **changed: Any,
 ) -> AsyncIterator[Registry]:
-    """`database` is a migrated store without projections. Printing processes take a moment to begin: only with `printing`.
+    """`database`: as `empty_database` makes it. Printing processes take a moment to begin: only with `printing`.
     `changed`: settings."""
-    async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as connection:
-        for projection in DEFINITION.projections:
-            await prepare(connection, projection)
     told = ({"fonts": find_fonts()} if printing else {}) | ({} if jwks is None else {"jwks": str(jwks)})
     settings = Settings(
         ENV=env,

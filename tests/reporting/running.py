@@ -6,12 +6,10 @@ import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import httpx
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from deploy.local.font import find_fonts
 from services.reporting.app import DEFINITION
@@ -31,14 +29,13 @@ from shared.web.state import ApiState
 from tests.reporting.given import an_id, helped
 from tests.support.callers import SETTINGS, caller
 from tests.support.kafka_records import message
-from tests.support.servers import PostgresServer, wait_until_empty
-from tests.support.stores import Database, migrated
+from tests.support.servers import PostgresServer
+from tests.support.stores import Database, new_store
 from tests.support.vaults import vault_as
 
 UNIT, OTHER_UNIT = an_id(1), an_id(2)
 RECORDED_AT = datetime(2021, 5, 26, 3, 4, 5, 678, tzinfo=UTC)
 SOMJAI = {"id_kind": "thai", "citizen_id": "1970100000011", "title": "นางสาว", "first_name": "สมใจ", "last_name": "ใจดี"}
-OWNER, APP = "reporting_test_owner", "reporting_test"
 MASTER, PEPPER = b"m" * 32, b"p" * 32
 NOBODY_LISTENS = "127.0.0.1:9"
 
@@ -93,17 +90,9 @@ class Reporting:
             pass
 
 
-@cache
-def _template(postgres: PostgresServer) -> str:
-    made = migrated(postgres.copy_of("template0", owner=OWNER, app=APP))
-    name = str(conninfo_to_dict(made.owner)["dbname"])
-    wait_until_empty(postgres.dsn, name)
-    return name
-
-
 def empty_database(postgres: PostgresServer) -> Database:
-    """A database of reporting with nothing in it. Made by copying: migrating takes longer than most tests."""
-    return Database(*postgres.copy_of(_template(postgres), owner=OWNER, app=APP))
+    """A database of reporting with nothing in it."""
+    return new_store(postgres, PROJECTION)
 
 
 @contextlib.asynccontextmanager

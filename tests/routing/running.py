@@ -7,13 +7,11 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import scalar_row
 
 from services.routing import domain
@@ -30,7 +28,7 @@ from shared.events.intake import NeedReported
 from shared.ids import new_id
 from shared.process import Parts
 from shared.process.api import build_api
-from shared.projection import Projector, prepare
+from shared.projection import Projector
 from shared.settings import Settings
 from shared.store import Store
 from shared.vault import Vault, vault_pool
@@ -38,8 +36,8 @@ from tests.routing.given import UNIT, unit
 from tests.screening.given import need, screened
 from tests.support.callers import SETTINGS, caller
 from tests.support.kafka_records import MOMENT, message, recorded
-from tests.support.servers import PostgresServer, wait_until_empty
-from tests.support.stores import Database, migrated, running_store
+from tests.support.servers import PostgresServer
+from tests.support.stores import Database, new_store, running_store
 from tests.support.vaults import vault_as
 
 SECRET = base64.b64encode(bytes(range(0, 256, 8))).decode()
@@ -55,7 +53,6 @@ TIPOFF = {"kind": NeedKind.TIPOFF_JOB_SCAM}
 WRONG_STATE = (409, "wrong_state")
 ANSWERS: dict[str, Any] = {"accept": None, "decline": WHY, "return": WHY, "close": CLOSE, "assistance": HELP}
 """What an agency may do about a referral, each with a good body."""
-OWNER, APP = "routing_test_owner", "routing_test"
 
 _ANSWERED = re.compile(r"/referrals/([0-9a-f-]{36})/(?:accept|decline|return|close)")
 
@@ -177,31 +174,15 @@ async def until(ask: Callable[[], Awaitable[Found]], good: Callable[[Found], boo
         await asyncio.sleep(0.05)
 
 
-@cache
-def _template(postgres: PostgresServer) -> str:
-    """The name of a database with routing's tables, in which nobody is."""
-    made = migrated(postgres.copy_of("template0", owner=OWNER, app=APP))
-    asyncio.run(_prepare(made))
-    name = str(conninfo_to_dict(made.owner)["dbname"])
-    wait_until_empty(postgres.dsn, name)
-    return name
-
-
-async def _prepare(made: Database) -> None:
-    async with await psycopg.AsyncConnection.connect(made.owner, autocommit=True) as connection:
-        await prepare(connection, PROJECTION)
-
-
-async def empty_database(postgres: PostgresServer) -> Database:
-    """A database of routing with nothing in it. Made by copying: migrating takes longer than most tests."""
-    template = await asyncio.to_thread(_template, postgres)
-    return Database(*postgres.copy_of(template, owner=OWNER, app=APP))
+def empty_database(postgres: PostgresServer) -> Database:
+    """A database of routing with nothing in it."""
+    return new_store(postgres, PROJECTION)
 
 
 @contextlib.asynccontextmanager
 async def running(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Routing]:
     """Routing on a database of its own, to which registry has named the UNIT."""
-    database = await empty_database(postgres)
+    database = empty_database(postgres)
     settings = Settings(
         ENV="development",
         database=database.app,

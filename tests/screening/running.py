@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import psycopg
 
 from services.screening.app import DEFINITION
 from services.screening.projection import PROJECTION
@@ -22,7 +21,7 @@ from shared.events.contract import Event
 from shared.ids import new_id
 from shared.process import Parts
 from shared.process.api import build_api
-from shared.projection import Projector, prepare
+from shared.projection import Projector
 from shared.settings import Settings
 from shared.store import Store
 from shared.vault import Vault, vault_pool
@@ -31,7 +30,7 @@ from tests.screening.given import REPORTED_AT, need
 from tests.support.callers import SETTINGS, caller
 from tests.support.kafka_records import message, recorded
 from tests.support.servers import PostgresServer
-from tests.support.stores import Database, migrated, running_store
+from tests.support.stores import Database, new_store, running_store
 from tests.support.vaults import vault_as
 
 MASTER = b"k" * 32
@@ -100,9 +99,7 @@ class Screening:
 
 @contextlib.asynccontextmanager
 async def running(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Screening]:
-    database = migrated(postgres.new_database())
-    async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True) as connection:
-        await prepare(connection, PROJECTION)
+    database = new_store(postgres, PROJECTION)
     given = Settings(ENV="development", database=database.app, vault=vault_as(vault_dsn, "screening"), pepper=KEY, **SETTINGS)
     await asyncio.to_thread(make_public_halves, vault_as(vault_dsn, "owner"), MASTER)
     app = build_api(DEFINITION, given)

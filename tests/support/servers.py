@@ -59,6 +59,9 @@ class PostgresServer:
         self._node = doors.open_postgres(home, free_ports(1)[0], secrets.token_hex(8), fast)
         self._numbers = itertools.count(1)
         self._run = secrets.token_hex(3)
+        # Of the roles that copies share: an older copy may still be in use.
+        self._roles: set[str] = set()
+        self._password = secrets.token_hex(8)
         self._up = False
 
     @property
@@ -76,12 +79,12 @@ class PostgresServer:
     def copy_of(self, template: str, *, owner: str, app: str) -> tuple[str, str]:
         """A copy of a database that nobody is in, for the same two roles: the DSN of its owner and of the other one."""
         name = f"t{self._run}_{next(self._numbers)}"
-        passwords = {owner: secrets.token_hex(8), app: secrets.token_hex(8)}
         with psycopg.connect(self.dsn, autocommit=True) as connection:
-            for role, password in passwords.items():
-                databases.ensure_role(connection, role, password)
+            for role in {owner, app} - self._roles:
+                databases.ensure_role(connection, role, self._password)
+            self._roles |= {owner, app}
             databases.make(connection, name, owner=owner, app=app, template=template)
-        return self._dsn_for(name, owner, passwords[owner]), self._dsn_for(name, app, passwords[app])
+        return self._dsn_for(name, owner, self._password), self._dsn_for(name, app, self._password)
 
     def drop(self, dsn: str) -> None:
         """Drops the database of that DSN, whoever is still in it."""
