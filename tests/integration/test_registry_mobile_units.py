@@ -34,7 +34,7 @@ PLAN: dict[str, Any] = {
 }
 HELD: dict[str, Any] = {"held_on": "2021-05-21", "people_served": 62, "satisfaction": {"5": 9, "4": 2, "3": 1}}
 WORDS = "ฝนตก โทร 081-234-5678"
-NO_HELP = {"assistances": 0, "persons": 0, "needs": None, "cancel_reason": None}
+NOTHING_CAME = {"assistances": 0, "persons": 0, "needs": None}
 OFFICER, MINISTRY = caller("province_officer", provinces=("24",)), caller("ministry")
 BEFORE, THAT_DAY = date(2021, 5, 10), date(2021, 5, 21)
 
@@ -64,15 +64,16 @@ async def test_a_unit_is_planned_and_held_and_shows_both(registry: Registry) -> 
     assert answer.headers["Location"] == path
     nothing = {"held_on": None, "people_served": None, "satisfaction": None, "satisfaction_average": None}
     assert found == {"mobile_unit_id": found["mobile_unit_id"], **PLAN, "status": "planned", **nothing}
-    assert await registry.get("/mobile-units", province="24") == {"items": [found], "next_cursor": None}
-    assert await registry.get(path) == {**found, **NO_HELP}
+    assert await registry.get("/mobile-units", province="24") == {"items": [{**found, **NOTHING_CAME}], "next_cursor": None}
+    assert await registry.get(path) == {**found, **NOTHING_CAME, "cancel_reason": None}
 
     held = await registry.done(f"{path}/hold", HELD, now=LATER)
     marks = {"satisfaction": {"1": 0, "2": 0, "3": 1, "4": 2, "5": 9}, "satisfaction_average": 4.67}
     assert held == {**found, **HELD, "status": "held", **marks}
-    assert await registry.get("/mobile-units", status="held") == {"items": [held], "next_cursor": None}
     needs = dict.fromkeys(("open_before", "helped_since", "helped_there", "reported_since"), 0)
-    assert await registry.get(path) == {**held, **NO_HELP, "needs": needs}
+    listed = {**held, **NOTHING_CAME, "needs": needs}
+    assert await registry.get("/mobile-units", status="held") == {"items": [listed], "next_cursor": None}
+    assert await registry.get(path) == {**listed, "cancel_reason": None}
     for verb, body in (("hold", HELD), ("cancel", {"reason": WORDS})):
         refused = await registry.post(f"{path}/{verb}", body, now=LATER)
         assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
@@ -153,6 +154,8 @@ async def test_what_became_of_the_needs_of_the_place_is_counted_from_the_day_it_
     shown = await registry.get(path)
     assert (shown["assistances"], shown["persons"]) == (2, 1)
     # Open when it came: open_, helped_then, came, again.
+    (listed,) = (await registry.get("/mobile-units", status="held"))["items"]
+    assert shown == {**listed, "cancel_reason": None}
     assert shown["needs"] == {"open_before": 4, "helped_since": 2, "helped_there": 1, "reported_since": 1}
 
 

@@ -11,6 +11,7 @@ from services.registry.mobile_units.bodies import (
     CancelBody,
     HeldBody,
     MobileUnitAnswer,
+    MobileUnitListed,
     MobileUnitShown,
     NeedsThere,
     PlanBody,
@@ -53,15 +54,16 @@ def router() -> APIRouter:
         page: PageParam,
         province: Annotated[ProvinceCode | None, Query(description="2-digit code.")] = None,
         status: MobileUnitStatus | None = None,
-    ) -> Listed[MobileUnitAnswer]:
-        """By the planned day, the newest first."""
+    ) -> Listed[MobileUnitListed]:
+        """By the planned day, the newest first: planned against held, and what became of the needs of the place since."""
         after = views.place_of(page.after)
         await edge.projected(NAME)
         async with edge.reading() as connection:
             rows = await views.mobile_units(
                 connection, edge.reach, province=province, status=status, after=after, limit=page.fetch
             )
-        return Listed(**page.listed(rows, lambda row: row.place, MobileUnitAnswer.model_validate))
+            came = await views.came_of_them(connection, [row.mobile_unit_id for row in rows[: page.limit]])
+        return Listed(**page.listed(rows, lambda row: row.place, lambda row: _listed(row, came[row.mobile_unit_id])))
 
     @routes.get("/mobile-units/{mobile_unit_id}")
     async def mobile_unit(edge: ReadEdge, mobile_unit_id: UUID) -> MobileUnitShown:
@@ -111,15 +113,15 @@ async def _known(edge: Edge, mobile_unit_id: UUID) -> tuple[Stream, domain.Mobil
 async def _shown(edge: Edge, unit: domain.MobileUnit) -> MobileUnitShown:
     await edge.projected(NAME)
     async with edge.reading() as connection:
-        given = await views.help_there(connection, unit.mobile_unit_id)
-        needs = await views.needs_since(connection, unit)
-    return MobileUnitShown(
-        **_answer(unit).model_dump(),
-        assistances=given.assistances,
-        persons=given.persons,
-        needs=None if needs is None else NeedsThere.model_validate(needs),
-        cancel_reason=await _cancel_reason(edge, unit),
-    )
+        came = await views.came_of_them(connection, [unit.mobile_unit_id])
+    listed = _listed(_answer(unit), came[unit.mobile_unit_id])
+    return MobileUnitShown(**listed.model_dump(), cancel_reason=await _cancel_reason(edge, unit))
+
+
+def _listed(unit: views.MobileUnitRow | MobileUnitAnswer, came: views.CameOfIt) -> MobileUnitListed:
+    needs = None if came.needs is None else NeedsThere.model_validate(came.needs)
+    answer = MobileUnitAnswer.model_validate(unit)
+    return MobileUnitListed(**answer.model_dump(), assistances=came.assistances, persons=came.persons, needs=needs)
 
 
 async def _cancel_reason(edge: Edge, unit: domain.MobileUnit) -> str | None:

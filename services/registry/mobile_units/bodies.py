@@ -102,13 +102,17 @@ class NeedsThere(BaseModel):
     reported_since: int
 
 
-class MobileUnitShown(MobileUnitAnswer):
-    """With what came of it: `assistances` given there to how many `persons`. `needs` is null until the unit was held,
-    `cancel_reason` also for those who may not read it."""
+class MobileUnitListed(MobileUnitAnswer):
+    """With what came of it: `assistances` given there to how many `persons`. `needs` is null until the unit was held."""
 
     assistances: int
     persons: int
     needs: NeedsThere | None = None
+
+
+class MobileUnitShown(MobileUnitListed):
+    """`cancel_reason` is null also for those who may not read it."""
+
     cancel_reason: str | None = None
 
 

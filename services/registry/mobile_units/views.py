@@ -1,8 +1,8 @@
-"""The list of mobile service units as plain SQL, of what the caller may touch, and what came of one: help given there, and what
-became of the needs of the place. The unit itself is read from the store, not from here."""
+"""The list of mobile service units as plain SQL, of what the caller may touch, and what came of them: help given there, and what
+became of the needs of the place. One unit itself is read from the store, not from here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, LiteralString
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from psycopg.rows import class_row
 
-from services.registry.mobile_units.domain import MobileUnit, average
+from services.registry.mobile_units.domain import average
 from shared.access import Reach
 from shared.errors import Fault, InvalidError
 from shared.events.codes import MobileUnitStatus
@@ -32,29 +32,35 @@ LIMIT %(limit)s
 """
 
 _HELP: LiteralString = """
-SELECT count(*)::int AS assistances, count(DISTINCT person_ref)::int AS persons FROM heard_assistances
-WHERE mobile_unit_id = %(mobile_unit_id)s AND NOT void
+SELECT mobile_unit_id, count(*)::int AS assistances, count(DISTINCT person_ref)::int AS persons FROM heard_assistances
+WHERE mobile_unit_id = ANY(%(ids)s) AND NOT void
+GROUP BY mobile_unit_id
 """
 
 # Help on the very day that the unit was there is help since.
 _NEEDS: LiteralString = """
-SELECT count(*) FILTER (WHERE open_before)::int AS open_before,
-       count(*) FILTER (WHERE open_before AND helped_since)::int AS helped_since,
-       count(*) FILTER (WHERE open_before AND helped_there)::int AS helped_there,
-       count(*) FILTER (WHERE reported_since)::int AS reported_since
-FROM (
-    SELECT c.reported_on >= %(held_on)s AS reported_since,
-           c.reported_on < %(held_on)s AND NOT EXISTS (
-               SELECT FROM heard_assistances a
-               WHERE a.case_id = c.case_id AND NOT a.void AND a.service_date < %(held_on)s) AS open_before,
-           EXISTS (
-               SELECT FROM heard_assistances a
-               WHERE a.case_id = c.case_id AND NOT a.void AND a.service_date >= %(held_on)s) AS helped_since,
-           c.person_ref IN (
-               SELECT a.person_ref FROM heard_assistances a
-               WHERE a.mobile_unit_id = %(mobile_unit_id)s AND NOT a.void AND a.person_ref IS NOT NULL) AS helped_there
-    FROM counted_cases c WHERE c.area_code = %(area_code)s AND c.kind = ANY(%(kinds)s)
-) c
+SELECT u.mobile_unit_id, n.open_before, n.helped_since, n.helped_there, n.reported_since
+FROM mobile_units u, LATERAL (
+    SELECT count(*) FILTER (WHERE open_before)::int AS open_before,
+           count(*) FILTER (WHERE open_before AND helped_since)::int AS helped_since,
+           count(*) FILTER (WHERE open_before AND helped_there)::int AS helped_there,
+           count(*) FILTER (WHERE reported_since)::int AS reported_since
+    FROM (
+        SELECT c.reported_on >= u.held_on AS reported_since,
+               c.reported_on < u.held_on AND NOT EXISTS (
+                   SELECT FROM heard_assistances a
+                   WHERE a.case_id = c.case_id AND NOT a.void AND a.service_date < u.held_on) AS open_before,
+               EXISTS (
+                   SELECT FROM heard_assistances a
+                   WHERE a.case_id = c.case_id AND NOT a.void AND a.service_date >= u.held_on) AS helped_since,
+               c.person_ref IN (
+                   SELECT a.person_ref FROM heard_assistances a
+                   WHERE a.mobile_unit_id = u.mobile_unit_id AND NOT a.void AND a.person_ref IS NOT NULL) AS helped_there
+        FROM counted_cases c
+        WHERE c.area_code = u.area_code AND c.kind IN (SELECT json_array_elements_text(u.kinds::json))
+    ) c
+) n
+WHERE u.mobile_unit_id = ANY(%(ids)s) AND u.held_on IS NOT NULL
 """
 
 
@@ -100,9 +106,10 @@ class MobileUnitRow:
 
 
 @dataclass(frozen=True, slots=True)
-class HelpThere:
+class _HelpThere:
     """Help that names the mobile unit and is not void."""
 
+    mobile_unit_id: UUID
     assistances: int
     persons: int
 
@@ -111,10 +118,20 @@ class HelpThere:
 class NeedsSince:
     """As `bodies.NeedsThere`."""
 
+    mobile_unit_id: UUID
     open_before: int
     helped_since: int
     helped_there: int
     reported_since: int
+
+
+@dataclass(frozen=True, slots=True)
+class CameOfIt:
+    """What came of a mobile unit; `needs` None before it was held."""
+
+    assistances: int = 0
+    persons: int = 0
+    needs: NeedsSince | None = None
 
 
 def place_of(cursor: Sequence[Any] | None) -> Place | None:
@@ -147,22 +164,16 @@ async def mobile_units(
     return await cursor.fetchall()
 
 
-async def help_there(connection: Connection, mobile_unit_id: UUID) -> HelpThere:
-    cursor = connection.cursor(row_factory=class_row(HelpThere))
-    found = await (await cursor.execute(_HELP, {"mobile_unit_id": mobile_unit_id})).fetchone()
-    assert found is not None
-    return found
-
-
-async def needs_since(connection: Connection, unit: MobileUnit) -> NeedsSince | None:
-    """What became of the needs of the place; None before the unit was held."""
-    if unit.held_on is None:
-        return None
-    parameters = {
-        "mobile_unit_id": unit.mobile_unit_id,
-        "area_code": unit.area_code,
-        "kinds": [*unit.kinds],
-        "held_on": unit.held_on,
+async def came_of_them(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, CameOfIt]:
+    """For each of them: help given there, and what became of the needs of the place."""
+    helping = connection.cursor(row_factory=class_row(_HelpThere))
+    helped = {row.mobile_unit_id: row for row in await (await helping.execute(_HELP, {"ids": [*ids]})).fetchall()}
+    needing = connection.cursor(row_factory=class_row(NeedsSince))
+    needs = {row.mobile_unit_id: row for row in await (await needing.execute(_NEEDS, {"ids": [*ids]})).fetchall()}
+    nothing = CameOfIt()
+    return {
+        one: CameOfIt(helped[one].assistances, helped[one].persons, needs.get(one))
+        if one in helped
+        else replace(nothing, needs=needs.get(one))
+        for one in ids
     }
-    cursor = connection.cursor(row_factory=class_row(NeedsSince))
-    return await (await cursor.execute(_NEEDS, parameters)).fetchone()
