@@ -11,10 +11,9 @@ from psycopg.rows import TupleRow
 from shared.imports.results import Counts
 from shared.store import Store
 
-SILENT_SECONDS = 30
-"""Without a sign of life for so long an import is taken for broken off."""
 INTERRUPTED = "interrupted"
 
+# Without a sign of life for so long an import is taken for broken off.
 _SILENT: LiteralString = "state = 'running' AND heartbeat_at < clock_timestamp() - interval '30 seconds'"
 _COLUMNS: LiteralString = f"""
 id, actor, action, sent, dry_run, attempt, CASE WHEN {_SILENT} THEN 'failed' ELSE state END,
