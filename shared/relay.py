@@ -15,14 +15,17 @@ from shared.broker import Broker
 from shared.cloudevents import headers_of
 from shared.connecting import connect
 from shared.metrics import LOOP_TURN, RELAY_ACTIVE, RELAY_FAILURES, RELAY_HEAD, RELAY_POSITION, RELAY_SENT
+from shared.pace import Pace
 from shared.partitions import partition_of
+from shared.store.notices import LOOK_EVERY, listen, told_of_more
 from shared.store.records import Recorded
 from shared.store.store import Connection, read_own_after
 
 logger = logging.getLogger(__name__)
 
 BATCH = 1000
-LOOK_EVERY = 1.0
+APART = 0.025
+"""Seconds between the beginnings of two batches, when there is no more than a batch."""
 PAUSE = 0.5
 ACK_TIMEOUT = 60.0
 STOP_TIMEOUT = 3.0
@@ -53,11 +56,11 @@ class Relay:
     async def _elected(self) -> None:
         connection = await connect(self._dsn, name=f"{self._service} relay")
         async with connection:
-            await connection.execute("LISTEN events")
+            await listen(connection)
             # A cursor that a crash takes back repeats records, as a crash before it was saved does: no need to wait for the disk.
             await connection.execute("SET synchronous_commit = off")
             if not await _won(connection):
-                await _heard_or(connection, LOOK_EVERY)
+                await asyncio.sleep(LOOK_EVERY)
                 return
             producer = AIOKafkaProducer(
                 **self._kafka.for_aiokafka(),
@@ -76,18 +79,22 @@ class Relay:
                     await asyncio.wait_for(producer.stop(), STOP_TIMEOUT)
 
     async def _relay(self, connection: Connection, producer: AIOKafkaProducer) -> None:
-        """While Kafka acknowledges a batch the next one is read."""
-        cursor = await _cursor(connection)
+        """While Kafka acknowledges a full batch the next one is read."""
+        cursor, pace = await _cursor(connection), Pace(APART)
         batch = await _next(connection, cursor)
         while True:
             LOOP_TURN.labels("relay").set(time.time())
             if not batch:
-                await _heard_or(connection, LOOK_EVERY)
+                await told_of_more(connection, cursor)
+                await pace.turn()
                 batch = await _next(connection, cursor)
                 continue
-            last = batch[-1].position
+            last, following = batch[-1].position, list[Recorded]()
             async with asyncio.timeout(ACK_TIMEOUT):
-                _, following = await asyncio.gather(self._send(producer, batch), _next(connection, last))
+                if len(batch) == BATCH:
+                    _, following = await asyncio.gather(self._send(producer, batch), _next(connection, last))
+                else:
+                    await self._send(producer, batch)
             await connection.execute("UPDATE relay SET cursor = %s WHERE cursor < %s", [last, last])
             RELAY_POSITION.set(last)
             RELAY_SENT.inc(len(batch))
@@ -147,9 +154,3 @@ async def _next(connection: Connection, cursor: int) -> list[Recorded]:
 async def _own_head(connection: Connection) -> int:
     row = await (await connection.execute('SELECT coalesce(max(position), 0) FROM events WHERE "offset" IS NULL')).fetchone()
     return int(row[0]) if row else 0
-
-
-async def _heard_or(connection: Connection, seconds: float) -> None:
-    """Waits for a notification, but not longer: a lost one must not stop the relay."""
-    async for _ in connection.notifies(timeout=seconds, stop_after=1):
-        pass

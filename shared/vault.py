@@ -40,7 +40,7 @@ PATIENCE_S = 3.0
 _PER_TURN = 1000
 _SEALED_PER_TURN = 200
 
-_FIND: LiteralString = "SELECT key_ref, confirmed, wrapped, factor FROM keys WHERE person_hash = %s"
+_FIND: LiteralString = "SELECT key_ref FROM keys WHERE person_hash = %s"
 _KEYS: LiteralString = "SELECT key_ref, wrapped, factor FROM keys WHERE key_ref = ANY(%s)"
 _ENROL_PERSON: LiteralString = "SELECT key_ref, wrapped, factor FROM enrol_person(%s, %s, %s, %s)"
 _ENROL_CASE: LiteralString = "SELECT key_ref, wrapped, factor FROM enrol_case(%s, %s, %s)"
@@ -151,14 +151,7 @@ class Vault:
     async def enrol(self, id_kind: str, citizen_id: str | None) -> PersonRef:
         """The person with that document, made if new; with `id_kind` `none` always a new one. To be called last before the
         append: who is not confirmed within a day is swept away, and enrolling again starts that day anew."""
-        digest = None
-        asked_at = self._monotonic()
-        if id_kind != "none":
-            digest = sealing.person_hash(self._pepper, id_kind, citizen_id or "")
-            for key_ref, confirmed, *row in await self._rows(_FIND, (digest,)):
-                if confirmed:
-                    self._keep(key_ref, *row, asked_at=asked_at)
-                    return PersonRef(key_ref)
+        digest = None if id_kind == "none" else sealing.person_hash(self._pepper, id_kind, citizen_id or "")
         key_ref = uuid4()
         return PersonRef(await self._enrol(_ENROL_PERSON, (key_ref, digest, *self._master.new(key_ref))))
 
@@ -252,7 +245,7 @@ class Vault:
 
     async def _enrol(self, statement: LiteralString, new: Sequence[object]) -> UUID:
         asked_at = self._monotonic()
-        # Somebody may have been faster: the row that stands is the answer.
+        # Somebody may be known, or have been faster: the row that stands is the answer.
         ((standing_ref, *row),) = await self._rows(statement, new)
         self._keep(standing_ref, *row, asked_at=asked_at)
         found: UUID = standing_ref

@@ -26,6 +26,8 @@ SEALS_ONLY = ("screening",)
 PRINTS = ("registry", "reporting")
 LIMITS = ("SONGTOR_LIMIT_SUBJECT", "SONGTOR_LIMIT_ADDRESS", "SONGTOR_LIMIT_STRANGER")
 """Handed on to the services by whoever starts a stack to measure or test it."""
+STANDS_BACK = ("nice", "-n", "5")
+"""How workers are started: when the cores are busy, whoever answers people goes first."""
 LOG_BYTES, LOGS_KEPT = "20MB", 3
 
 
@@ -72,7 +74,7 @@ def service_programs(layout: Layout, kept: Kept, addresses: Addresses) -> list[P
     return [
         Program(
             program_name(service, role),
-            [sys.executable, "-m", f"services.{service}", role],
+            [*(STANDS_BACK if role == "worker" else ()), sys.executable, "-m", f"services.{service}", role],
             ROOT,
             service_environment(layout, kept, addresses, service, role),
         )

@@ -20,6 +20,7 @@ from shared.consume.telling import say_taken
 from shared.errors import PoisonError
 from shared.events.catalogue import decode
 from shared.metrics import HEARD, HEARD_LAG, HEARING_FAILURES, LOOP_TURN, PARKED
+from shared.pace import Pace
 from shared.store.call import hear_call
 from shared.store.groups import Heard
 from shared.store.store import Connection, Store
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 BATCH = 2000
 WAIT_MS = 500
+APART = 0.05
+"""Seconds between two looks at what came in, when it was no more than a batch."""
 PAUSE = 0.5
 RETRY_EVERY = 1.0
 FORK = "fork"
@@ -79,7 +82,7 @@ class Hearing:
     async def _hear(self, connection: Connection, consumer: AIOKafkaConsumer) -> None:
         partitions = await self._assign(connection, consumer)
         self._parked = {self._name(tp): set() for tp in partitions}
-        retry_at = 0.0
+        retry_at, pace, taken = 0.0, Pace(APART), 0
         await self._retry_parked(connection, everything=True)
         while True:
             LOOP_TURN.labels("hearing").set(time.time())
@@ -87,9 +90,13 @@ class Hearing:
                 await self._retry_parked(connection, everything=False)
                 await self._measure_lag(consumer, partitions)
                 retry_at = time.monotonic() + RETRY_EVERY
+            if taken < BATCH:
+                await pace.turn()
             batches = await consumer.getmany(timeout_ms=WAIT_MS, max_records=BATCH)
-            if batches:
-                await self.take(connection, [self._message(record) for records in batches.values() for record in records])
+            messages = [self._message(record) for records in batches.values() for record in records]
+            taken = len(messages)
+            if messages:
+                await self.take(connection, messages)
 
     async def _assign(self, connection: Connection, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
         """All partitions of the topics, from the saved offsets or the beginning."""

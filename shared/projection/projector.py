@@ -10,16 +10,19 @@ import psycopg
 
 from shared.connecting import connect
 from shared.metrics import LOOP_TURN, PROJECTION_BATCH, PROJECTION_FAILURES, PROJECTION_HEAD, PROJECTION_POSITION
+from shared.pace import Pace
 from shared.projection.builds import live_build
 from shared.projection.tables import Projection
 from shared.projection.writing import write
+from shared.store.notices import LOOK_EVERY, listen, told_of_more
 from shared.store.store import Connection, head_of, read_after
 
 logger = logging.getLogger(__name__)
 
 BATCH = 2000
-LOOK_EVERY = 1.0
 PAUSE = 0.3
+APART = 0.05
+"""Seconds between the beginnings of two batches, when there is no more than a batch."""
 _MOVE: LiteralString = (
     "UPDATE projections SET position = %b, changed_at = clock_timestamp()"
     " WHERE name = %b AND build = %b AND status = 'live' AND position = %b"
@@ -34,6 +37,7 @@ class Projector:
         self._service = service
         self._projection = projection
         self._batch = batch
+        self._position = 0
 
     async def run(self) -> None:
         """Projects until cancelled; after any database error it starts again from the saved position."""
@@ -51,20 +55,21 @@ class Projector:
         name = f"{self._service} projection {self._projection.name}"
         connection = await connect(self._dsn, name=name)
         async with connection:
-            await connection.execute("LISTEN events")
+            await listen(connection)
             # Rows and position are lost together in a crash, and made again: no need to wait for the disk.
             await connection.execute("SET synchronous_commit = off")
             if not await _won(connection, self._projection.name):
-                await wait_for_events(connection, LOOK_EVERY)
+                await asyncio.sleep(LOOK_EVERY)
                 return
             await self._follow(connection)
 
     async def _follow(self, connection: Connection) -> None:
-        turn = LOOP_TURN.labels(f"projection {self._projection.name}")
+        turn, pace = LOOP_TURN.labels(f"projection {self._projection.name}"), Pace(APART)
         while True:
             turn.set(time.time())
             if await self.step(connection) < self._batch:
-                await wait_for_events(connection, LOOK_EVERY)
+                await told_of_more(connection, self._position)
+                await pace.turn()
 
     async def step(self, connection: Connection) -> int:
         """Takes in one batch. Returns how many events it had."""
@@ -77,6 +82,7 @@ class Projector:
         records = await read_after(connection, position, self._batch)
         last = records[-1].position if records else position
         PROJECTION_HEAD.labels(self._projection.name).set(last if len(records) < self._batch else await head_of(connection))
+        self._position = last
         if not records:
             return 0
         rows = self._projection.fold(records)
@@ -93,9 +99,3 @@ class Projector:
 async def _won(connection: Connection, name: str) -> bool:
     row = await (await connection.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [f"songtor.projection.{name}"])).fetchone()
     return bool(row and row[0])
-
-
-async def wait_for_events(connection: Connection, seconds: float) -> None:
-    """Until a notification, or so long: a lost one must not stop the reader."""
-    async for _ in connection.notifies(timeout=seconds, stop_after=1):
-        pass
