@@ -1,5 +1,6 @@
-"""The file that was sent, kept sealed beside its import for a day, so that it can be given back with what was wrong. Its key lies
-beside it, wrapped by the vault's master key, and is erased with it."""
+"""The file that was sent, kept sealed beside its import for a day, so that it can be given back with what was wrong, or until
+somebody is forgotten: who stands in which file is not known. Its key lies beside it, wrapped by the vault's master key, and is
+erased with it."""
 
 import asyncio
 import logging
@@ -11,15 +12,20 @@ from typing import LiteralString
 import psycopg
 
 from shared.connecting import connect
+from shared.events.intake import PersonForgotten
 from shared.imports.standing import Standing
 from shared.metrics import IMPORT_FILES_ERASED, LOOP_TURN
 from shared.store import Store
+from shared.store.store import Connection
 from shared.vault import Vault
 
 logger = logging.getLogger(__name__)
 
 PIECE_BYTES = 1024 * 1024
-LOOK_EVERY = 30.0
+LOOK_EVERY = 2.0
+"""Whoever is forgotten is to be gone within seconds."""
+POSITIONS = 20_000
+"""Looked at in one statement; there may be millions after a long absence."""
 SWEEP = "import files"
 
 _KEEP: LiteralString = "INSERT INTO import_files VALUES (%s, %s, %s)"
@@ -27,10 +33,16 @@ _KEEP_KEY: LiteralString = "UPDATE imports SET file_key = %s WHERE id = %s AND a
 _PIECES: LiteralString = "SELECT sealed FROM import_files WHERE import_id = %s ORDER BY piece"
 _ERASE: LiteralString = """
 WITH old AS (UPDATE imports SET file_key = NULL
-             WHERE file_key IS NOT NULL AND created_at < clock_timestamp() - interval '24 hours' RETURNING id),
+             WHERE file_key IS NOT NULL AND (%s OR created_at < clock_timestamp() - interval '24 hours') RETURNING id),
 pieces AS (DELETE FROM import_files WHERE import_id IN (SELECT id FROM old))
 SELECT id FROM old
 """
+_WHERE: LiteralString = "SELECT h.position, coalesce((SELECT f.position FROM followed f WHERE f.name = %s), 0) FROM head h"
+_FORGOTTEN: LiteralString = "SELECT EXISTS (SELECT FROM events WHERE position > %s AND position <= %s AND type = %s)"
+_MOVE: LiteralString = (
+    "INSERT INTO followed AS f (name, position) VALUES (%s, %s)"
+    " ON CONFLICT (name) DO UPDATE SET position = greatest(f.position, excluded.position)"
+)
 
 
 async def keep(store: Store, vault: Vault, one: Standing, path: Path) -> None:
@@ -49,32 +61,47 @@ async def give_back(store: Store, vault: Vault, one: Standing, path: Path) -> bo
     _, key = vault.file_key(one.id, one.file_key)
     async with store.connection() as connection:
         rows = await (await connection.execute(_PIECES, [one.id])).fetchall()
+    if not rows:
+        return False  # since `one` was looked up
     pieces = [key.open_bytes(bytes(sealed)) for (sealed,) in rows]
     return await asyncio.to_thread(_written, path, pieces)
 
 
 class FileSweep:
-    """Erases files that are a day old. May run in several processes."""
+    """Erases files that are a day old, and all there are when somebody is forgotten, which this service says or hears. May run
+    in several processes."""
 
     def __init__(self, dsn: str, service: str) -> None:
         self._dsn, self._service = dsn, service
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled. What is away is tried again."""
         while True:
-            LOOP_TURN.labels(SWEEP).set(time.time())
             try:
-                await self.step()
+                async with await connect(self._dsn, name=f"{self._service} {SWEEP}") as connection:
+                    await self._follow(connection)
             except psycopg.Error as error:
                 logger.warning("files of imports are not erased", extra={"error": type(error).__name__})
             await asyncio.sleep(LOOK_EVERY)
 
-    async def step(self) -> int:
-        """Returns how many were erased."""
-        async with await connect(self._dsn, name=f"{self._service} {SWEEP}") as connection:
-            erased = len(await (await connection.execute(_ERASE)).fetchall())
-        IMPORT_FILES_ERASED.inc(erased)
-        return erased
+    async def _follow(self, connection: Connection) -> None:
+        while True:
+            LOOP_TURN.labels(SWEEP).set(time.time())
+            if not await self.step(connection):
+                await asyncio.sleep(LOOK_EVERY)
+
+    async def step(self, connection: Connection) -> bool:
+        """The position is moved when the files are gone. Returns whether there is more to look at."""
+        row = await (await connection.execute(_WHERE, [SWEEP], prepare=True)).fetchone()
+        assert row is not None
+        head, done = row
+        until = min(head, done + POSITIONS)
+        found = await (await connection.execute(_FORGOTTEN, [done, until, PersonForgotten.TYPE], prepare=True)).fetchone()
+        erased = await (await connection.execute(_ERASE, [found == (True,)], prepare=True)).fetchall()
+        IMPORT_FILES_ERASED.inc(len(erased))
+        if until > done:
+            await connection.execute(_MOVE, [SWEEP, until], prepare=True)
+        return bool(until < head)
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

@@ -23,6 +23,8 @@ from tests.intake.people import (
     until_gone,
 )
 from tests.intake.running import CITIZEN, PERSONAL, TIPOFF, Intake, codes, running_intake
+from tests.intake.survey import citizen_id, results, row, sent
+from tests.support.imports import swept
 from tests.support.servers import PostgresServer
 
 pytestmark = pytest.mark.integration
@@ -84,6 +86,56 @@ async def test_who_comes_again_with_the_same_id_is_a_new_person(intake: Intake) 
     assert (await intake.case(case_id))["citizen"] is None
     found = (await intake.post("/people/search", DOCUMENT)).json()
     assert [item["case_id"] for item in found["items"]] == [again["case_id"]]
+
+
+async def test_an_imported_row_of_somebody_forgotten_is_known_by_nothing(intake: Intake) -> None:
+    nameless: dict[str, object] = {"id_kind": "none", "citizen_id": None, "phone": "0812345678"}
+    rows = [row(1, **nameless), row(2, **nameless), row(3), row(1, **nameless, reported_at=None)]
+    first = await sent(intake, rows)
+    forgotten = [await person_of(intake, first["rows"][number]["case_id"]) for number in (0, 3)]
+    assert len(await _rows_known(intake)) == 4
+    async with erasing(intake):
+        for person_ref in forgotten:
+            assert (await intake.post("/people/forget", {"person_ref": person_ref, **BECAUSE})).status_code == 202
+            assert (await intake.post("/people/forget", {"person_ref": person_ref, **BECAUSE})).status_code == 202
+        assert await _rows_known(intake) == {first["rows"][number]["case_id"] for number in (1, 2)}
+        await until_gone(intake, first["rows"][3]["case_id"])
+    again = await sent(intake, rows)
+    assert results(again) == ["accepted", "matched", "matched", "accepted"]
+    assert results(await sent(intake, rows)) == ["matched"] * 4
+    assert await person_of(intake, again["rows"][0]["case_id"]) not in forgotten
+    assert (await intake.case(first["rows"][0]["case_id"]))["citizen"] is None
+
+
+async def _rows_known(intake: Intake) -> set[str]:
+    async with intake.store.connection() as connection:
+        found = await connection.execute("SELECT stream_id::text FROM claims WHERE scope = 'row'")
+        return {case_id for (case_id,) in await found.fetchall()}
+
+
+async def test_files_that_were_sent_go_with_whoever_is_forgotten_and_say_nothing_afterwards(intake: Intake) -> None:
+    taken = await sent(intake, [row(1), row(2, consent=None)])
+    tried = await sent(intake, [row(1)], dry_run=True)
+    await swept(intake.database.app, "intake")
+    address = f"/imports/{taken['import_id']}"
+    assert (await intake.http.get(f"{address}.xlsx")).status_code == 200
+    document = {"id_kind": "thai", "citizen_id": citizen_id(1)}
+    await intake.post("/people/forget", {**document, **BECAUSE})
+    await swept(intake.database.app, "intake")
+    for one in (taken, tried):
+        gone = await intake.http.get(f"/imports/{one['import_id']}.xlsx")
+        assert (gone.status_code, gone.json()["code"]) == (410, "file_erased")
+    rows = (await intake.http.get(address)).json()["rows"]
+    case_id = taken["rows"][0]["case_id"]
+    assert [{name: one[name] for name in one if one[name] is not None} for one in rows] == [
+        {"row": 2, "result": "accepted", "case_id": case_id},
+        {"row": 3, "result": "refused", "column": "consent", "code": "consent_required"},
+    ]
+    async with intake.store.connection() as connection:
+        assert await (await connection.execute("SELECT 1 FROM import_files")).fetchone() is None
+    later = await sent(intake, [row(3)])
+    await swept(intake.database.app, "intake")
+    assert (await intake.http.get(f"/imports/{later['import_id']}.xlsx")).status_code == 200
 
 
 async def test_nobody_the_key_of_a_case_and_an_unknown_document_are_not_found(intake: Intake) -> None:

@@ -13,12 +13,12 @@ import pytest
 from psycopg.rows import scalar_row
 from python_calamine import CalamineWorkbook
 
-from shared.imports.file import FileSweep
 from shared.sheets.words import RESULTS
 from tests.intake.given import UNIT, VOLUNTEER, unit, volunteer
 from tests.intake.running import Intake, another_api, running_intake
 from tests.intake.survey import FIRST, Row, as_csv, citizen_id, faults, results, row, send, sent
 from tests.support.callers import caller
+from tests.support.imports import swept
 from tests.support.servers import PostgresServer
 
 pytestmark = pytest.mark.integration
@@ -211,7 +211,7 @@ async def test_the_file_comes_back_with_what_was_wrong_for_a_day(intake: Intake)
     assert [one[head.index("last_name")] for one in rows] == ["ใจดี1", "ใจดี2", "ใจดี1"]
     async with await psycopg.AsyncConnection.connect(intake.database.owner, autocommit=True) as owner:
         await owner.execute("UPDATE imports SET created_at = created_at - interval '25 hours'")
-    assert await FileSweep(intake.database.app, "intake").step() == 1
+    await swept(intake.database.app, "intake")
     gone = await intake.http.get(address)
     assert (gone.status_code, gone.json()["code"]) == (410, "file_erased")
     assert results((await intake.http.get(f"/imports/{answer['import_id']}")).json()) == ["accepted", "refused", "matched"]

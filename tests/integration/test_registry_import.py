@@ -5,6 +5,7 @@ import asyncio
 import io
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,9 +15,13 @@ import pytest
 from psycopg.rows import scalar_row
 from python_calamine import CalamineWorkbook
 
+from shared.events.codes import ForgetGround
+from shared.events.intake import PersonForgotten
+from shared.sealed import Sealed
 from tests.registry.roster import FIRST, as_csv, faults, results, send, taken
 from tests.registry.running import AREAS, NAME, PHONE, Registry, appointment, citizen_id, empty_database, running
 from tests.support.callers import caller
+from tests.support.imports import swept
 from tests.support.servers import PostgresServer
 
 pytestmark = pytest.mark.integration
@@ -252,3 +257,17 @@ async def test_a_template_is_handed_out_for_the_callers_provinces(registry: Regi
     assert {AREAS[0], "2001", "ตำบล"} <= offered
     assert "240409" not in offered
     assert (await send(registry, answer.content)).json()["code"] == "no_rows"
+
+
+async def test_a_roster_goes_when_intake_says_that_somebody_is_forgotten(registry: Registry) -> None:
+    answer = await taken(registry, [appointment(1)])
+    address = f"/imports/{answer['import_id']}.xlsx"
+    assert (await registry.http.get(address)).status_code == 200
+    somebody = uuid4()
+    words = Sealed(key_ref=somebody, box="A" * 40)
+    at = datetime(2012, 1, 1, tzinfo=UTC)
+    await registry.hear(PersonForgotten(person_ref=somebody, ground=ForgetGround.REQUESTED, forgotten_at=at, words=words))
+    await swept(registry.database.app, "registry")
+    gone = await registry.http.get(address)
+    assert (gone.status_code, gone.json()["code"]) == (410, "file_erased")
+    assert await registry.asked("SELECT count(*) FROM import_files") == [0]

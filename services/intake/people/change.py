@@ -3,21 +3,23 @@
 from typing import Any
 from uuid import UUID
 
-from services.intake.people import bodies
+from services.intake.people import bodies, views
 from services.intake.people.bodies import CorrectedAnswer, CorrectPersonBody, ForgetBody, PersonAnswer
+from services.intake.projection import NAME
 from shared.buddhist_calendar import bangkok_day
 from shared.corrections import correction_of, forgotten_by
 from shared.errors import ConflictError, Fault, NotFoundError
 from shared.events.intake import PersonCorrected, PersonForgotten
 from shared.sealed import Sealed
-from shared.store import Stream
+from shared.store import Claim, Stream
 from shared.vault import PersonForgottenError
 from shared.web import Change, Edge
 
 
 async def forget(edge: Edge) -> Change:
-    """Said first; what erases the key follows it. Raises InvalidError, NotFoundError for a person whom nobody knows. Of
-    somebody who is forgotten already nothing more is said."""
+    """Said first; what erases the key follows it. With it goes what imported rows of the person are known by: somebody without a
+    document is known there by the names. Raises InvalidError, NotFoundError for a person whom nobody knows. Of somebody who is
+    forgotten already nothing more is said."""
 
     async def also(raw: Any) -> list[Fault]:
         return bodies.forget_faults(raw)
@@ -28,12 +30,13 @@ async def forget(edge: Edge) -> Change:
     if forgotten_by(stream.events) is not None:
         return Change(stream, [], answer, status=202, about=stream.id)
     await _must_be_known(edge, stream.id)
+    rows = await _rows(edge, stream.id)
     try:
         words = await edge.vault.seal(stream.id, {"reason": body.reason})
     except PersonForgottenError:
         raise ConflictError from None  # by another request, since the stream was loaded
     event = PersonForgotten(person_ref=stream.id, ground=body.ground, forgotten_at=edge.now.at, words=words)
-    return Change(stream, [event], answer, status=202, about=stream.id)
+    return Change(stream, [event], answer, status=202, claims=rows, about=stream.id)
 
 
 async def correct(edge: Edge, person_ref: UUID) -> Change:
@@ -78,6 +81,14 @@ async def _person(edge: Edge, body: ForgetBody) -> UUID:
 async def _stream(edge: Edge, person_ref: UUID) -> Stream:
     """What was said of the person; nothing of most."""
     return await edge.store.load(person_ref)
+
+
+async def _rows(edge: Edge, person_ref: UUID) -> list[Claim]:
+    """Of all cases until now. A later one of somebody without a document is another person's, and the rows of one with a document
+    are known by the reference, which leads nowhere then."""
+    await edge.projected(NAME)
+    async with edge.reading() as connection:
+        return await views.rows_of(connection, person_ref)
 
 
 async def _must_be_known(edge: Edge, person_ref: UUID) -> None:
