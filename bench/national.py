@@ -28,9 +28,9 @@ from deploy.local.waiting import wait_until
 from services.reporting.projection import PROJECTION
 from shared import sealing
 from shared.buddhist_calendar import Month
-from shared.connecting import EVERY_PROVINCE
 from shared.dev_issuer import TokenRequest, issuer_key, new_issuer_key, signed
 from shared.projection import Projector, prepare
+from shared.sight import EVERYTHING_SHOWN
 
 READY_SECONDS = STOP_SECONDS = 30.0
 NOBODY_THERE = "127.0.0.1:9"
@@ -69,9 +69,9 @@ def national(stage: Stage) -> Iterator[National]:
 
 async def _fill(database: Database, nation: Nation, months: Sequence[Month]) -> int:
     """Heard and projected. Returns how many times help."""
-    async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True, options=EVERY_PROVINCE) as owner:
+    async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True, options=EVERYTHING_SHOWN) as owner:
         await prepare(owner, PROJECTION)
-    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERY_PROVINCE) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         await hear_all(connection, itertools.chain(nation.opened(), nation.helped(months)))
         projector = Projector(database.app, "reporting", PROJECTION)
         while await projector.step(connection):

@@ -13,8 +13,8 @@ from bench.stage import Database, Stage
 from bench.year import Year
 from deploy.local.say import step
 from services.reporting.projection import PROJECTION
-from shared.connecting import EVERY_PROVINCE
 from shared.projection import Projector, prepare, rebuild
+from shared.sight import EVERYTHING_SHOWN
 
 ASKED = 50_000
 ROUNDS = 5
@@ -35,9 +35,9 @@ def measure(stage: Stage) -> Iterator[Figure]:
 
 
 async def _fill(database: Database, year: Year) -> None:
-    async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True, options=EVERY_PROVINCE) as owner:
+    async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True, options=EVERYTHING_SHOWN) as owner:
         await prepare(owner, PROJECTION)
-    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERY_PROVINCE) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         await hear_all(connection, year.said)
         while await Projector(database.app, "reporting", PROJECTION).step(connection):
             pass
@@ -45,8 +45,8 @@ async def _fill(database: Database, year: Year) -> None:
 
 async def _rate(database: Database, events: int) -> float:
     async with (
-        await psycopg.AsyncConnection.connect(database.owner, autocommit=True, options=EVERY_PROVINCE) as connection,
-        await psycopg.AsyncConnection.connect(database.owner, autocommit=True, options=EVERY_PROVINCE) as reader,
+        await psycopg.AsyncConnection.connect(database.owner, autocommit=True, options=EVERYTHING_SHOWN) as connection,
+        await psycopg.AsyncConnection.connect(database.owner, autocommit=True, options=EVERYTHING_SHOWN) as reader,
     ):
         begun = time.perf_counter()
         found = await rebuild(connection, reader, PROJECTION)

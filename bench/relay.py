@@ -13,6 +13,7 @@ from bench.stage import Database, Stage
 from bench.year import Year
 from deploy.local.say import step
 from shared.broker import Broker
+from shared.sight import EVERYTHING_SHOWN
 
 ASKED = 20_000
 ROUNDS = 5
@@ -35,12 +36,12 @@ def measure(stage: Stage) -> Iterator[Figure]:
 
 
 async def _fill(database: Database, year: Year) -> None:
-    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         await say_all(connection, year)
 
 
 async def _rate(database: Database, kafka: Broker, suffix: str, events: int) -> float:
-    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         await connection.execute("UPDATE relay SET cursor = 0")
     begun = time.perf_counter()
     await relay_all(database.app, kafka, suffix, events)

@@ -15,10 +15,10 @@ from bench.year import Year
 from deploy.local.say import step
 from services.reporting.projection import NAME, PROJECTION
 from shared.broker import Broker
-from shared.connecting import EVERY_PROVINCE
 from shared.consume.hearing import Hearing
 from shared.events.catalogue import TOPICS
 from shared.projection import Projector, prepare
+from shared.sight import EVERYTHING_SHOWN
 from shared.store import Appender, Store
 from shared.store.store import open_pool
 
@@ -42,7 +42,7 @@ def measure(stage: Stage) -> Iterator[Figure]:
 
 async def _fill(stage: Stage, year: Year) -> str:
     database, suffix = stage.new_store(), stage.new_topics()
-    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERY_PROVINCE) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         await say_all(connection, year)
     await relay_all(database.app, stage.kafka, suffix, len(year.said))
     stage.drop(database.app)
@@ -50,7 +50,7 @@ async def _fill(stage: Stage, year: Year) -> str:
 
 
 async def _rate(database: Database, kafka: Broker, suffix: str, events: int) -> float:
-    async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True, options=EVERY_PROVINCE) as owner:
+    async with await psycopg.AsyncConnection.connect(database.owner, autocommit=True, options=EVERYTHING_SHOWN) as owner:
         await prepare(owner, PROJECTION)
     pool = open_pool(database.app, name="bench")
     store = Store(pool, Appender(database.app, "reporting"), "reporting")
@@ -60,7 +60,7 @@ async def _rate(database: Database, kafka: Broker, suffix: str, events: int) -> 
         asyncio.create_task(Projector(database.app, "reporting", PROJECTION).run()),
     ]
     try:
-        async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERY_PROVINCE) as connection:
+        async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
             await until(connection, f"SELECT position FROM projections WHERE name = '{NAME}'", events)
         return events / (time.perf_counter() - begun)
     finally:

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Run once by the PostgreSQL image when its volume is new: a database for each service and one for the vault. Each has an
 # owner, who makes tables, and a role that owns nothing and works with them, the vault one for each service; nobody else may enter.
+# As `songtor_narrow` a service reads for callers who may touch their own things alone.
 set -euo pipefail
 
 make_database() {
@@ -12,6 +13,7 @@ CREATE ROLE :"name" LOGIN PASSWORD :'password';
 CREATE DATABASE :"name" OWNER :"owner";
 REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
 GRANT CONNECT ON DATABASE :"name" TO :"name";
+GRANT songtor_narrow TO :"name" WITH INHERIT FALSE, SET TRUE;
 SQL
 }
 
@@ -27,6 +29,7 @@ SQL
 psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres --quiet -v owner_password="$VAULT_OWNER_PASSWORD" <<'SQL'
 CREATE ROLE vault_owner LOGIN PASSWORD :'owner_password';
 CREATE ROLE vault NOLOGIN;
+CREATE ROLE songtor_narrow NOLOGIN;
 CREATE DATABASE vault OWNER vault_owner;
 REVOKE ALL ON DATABASE vault FROM PUBLIC;
 GRANT CONNECT ON DATABASE vault TO vault;

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from shared.auth import Principal, Role
 from shared.errors import ForbiddenError
+from shared.sight import ALL, NARROW, Sight
 
 
 class Extent(Enum):
@@ -75,6 +76,17 @@ class Reach:
             "of_unit": self.unit_id,
             "of_volunteer": self.volunteer_id,
         }
+
+    @property
+    def sight(self) -> Sight:
+        """The same for PostgreSQL, which then shows nothing else."""
+        return Sight(
+            provinces=ALL if self.provinces is None else ",".join(sorted(self.provinces)),
+            agency=self.agency or "",
+            unit=str(self.unit_id or ""),
+            volunteer=str(self.volunteer_id or ""),
+            role="none" if self.whole else NARROW,
+        )
 
 
 EVERYTHING = Reach(provinces=None, whole=True)

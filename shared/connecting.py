@@ -12,10 +12,9 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from shared.errors import UnavailableError
+from shared.sight import EVERYTHING_SHOWN, Sight, see
 
 CONNECT_SECONDS = 3
-EVERY_PROVINCE = "-c songtor.provinces=*"
-"""Connection option of those whom row-level security shows everything: workers. Without it nothing is shown."""
 LOOP_SECONDS = 30.0
 """For loops that run by themselves: longer than their largest batch takes, and nobody waits for them."""
 CHECK_SECONDS = 1.0
@@ -63,16 +62,21 @@ async def ask(
     *,
     patience: float,
     binary: bool = False,
+    sight: Sight | None = None,
 ) -> list[TupleRow]:
-    """The rows of one statement that may be repeated: a connection that died unnoticed is forgiven for a moment. Raises
-    UnavailableError `database_unavailable`, at the latest when the pool's timeout and `patience` are over."""
+    """The rows of one statement that may be repeated: a connection that died unnoticed is forgiven for a moment. With `sight`
+    only what that shows. Raises UnavailableError `database_unavailable`, at the latest when the pool's timeout and `patience`
+    are over."""
     began = time.monotonic()
     while True:
         try:
             async with pool.connection() as connection:
                 connection.patience = patience
-                cursor = await connection.execute(statement, parameters, binary=binary, prepare=True)
-                return await cursor.fetchall() if cursor.description else []
+                if sight is None:
+                    return await _rows(connection, statement, parameters, binary)
+                async with connection.transaction():
+                    await see(connection, sight)
+                    return await _rows(connection, statement, parameters, binary)
         except PoolTimeout as error:
             raise UnavailableError("database_unavailable") from error
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
@@ -80,11 +84,18 @@ async def ask(
                 raise UnavailableError("database_unavailable") from error
 
 
+async def _rows(
+    connection: TimedConnection, statement: LiteralString, parameters: Sequence[Any] | Mapping[str, Any], binary: bool
+) -> list[TupleRow]:
+    cursor = await connection.execute(statement, parameters, binary=binary, prepare=True)
+    return await cursor.fetchall() if cursor.description else []
+
+
 async def connect(dsn: str, *, name: str, patience: float = LOOP_SECONDS) -> TimedConnection:
-    """One connection of its own, in autocommit, for a loop that runs on it, and so for every province. `name` is shown in
+    """One connection of its own, in autocommit, for a loop that runs on it, and is shown everything. `name` is shown in
     `pg_stat_activity`."""
     connection: TimedConnection = await TimedConnection.connect(
-        dsn, autocommit=True, connect_timeout=CONNECT_SECONDS, application_name=name, options=EVERY_PROVINCE
+        dsn, autocommit=True, connect_timeout=CONNECT_SECONDS, application_name=name, options=EVERYTHING_SHOWN
     )
     connection.patience = patience
     return connection

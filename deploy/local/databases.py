@@ -8,6 +8,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from shared.events.catalogue import SERVICES
+from shared.sight import NARROW
 
 OWNER = "_owner"
 VAULT = "vault"
@@ -35,6 +36,7 @@ def ensure(superuser_dsn: str, name: str, passwords: dict[str, str], *, template
     with psycopg.connect(superuser_dsn, autocommit=True) as connection:
         for role in (name + OWNER, name):
             ensure_role(connection, role, passwords[role])
+        let_narrow(connection, name)
         there = connection.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone()
         if there is None:
             make(connection, name, owner=name + OWNER, app=name, template=template)
@@ -93,6 +95,14 @@ def ensure_role(connection: psycopg.Connection, role: str, password: str) -> Non
     verb = sql.SQL("CREATE ROLE" if there is None else "ALTER ROLE")
     rights = sql.SQL("LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE")
     connection.execute(sql.SQL("{} {} {} PASSWORD {}").format(verb, sql.Identifier(role), rights, sql.Literal(password)))
+
+
+def let_narrow(connection: psycopg.Connection, app: str) -> None:
+    """A service may read as NARROW for a transaction, and has none of its rights before. Asking again changes nothing."""
+    if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (NARROW,)).fetchone() is None:
+        ensure_group(connection, NARROW)
+    granting = sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE")
+    connection.execute(granting.format(sql.Identifier(NARROW), sql.Identifier(app)))
 
 
 def make(connection: psycopg.Connection, name: str, *, owner: str, app: str, template: str) -> None:

@@ -19,7 +19,7 @@ from shared.events.routing import (
     ReferralReturned,
 )
 from shared.events.screening import CaseReopened, CaseScreened
-from shared.projection import Projection, Rows, Table
+from shared.projection import Projection, Rows, Table, Within
 from shared.store import Recorded
 
 NAME = "needs"
@@ -52,6 +52,7 @@ NEEDS = Table(
         "(unit_id, reported_at, case_id)",
         "(person_ref)",
     ),
+    owners=("volunteer_id", "unit_id"),
 )
 _WORD = {
     "case_id": "uuid NOT NULL",
@@ -59,21 +60,27 @@ _WORD = {
     "round": "int NOT NULL",
     "status": "text NOT NULL",
 }
-SCREENING = Table(name="intake_screening", key=("case_id",), columns=_WORD)
+SCREENING = Table(name="intake_screening", key=("case_id",), columns=_WORD, within=Within(NEEDS, ("case_id",)))
 """Screening's last word: the decision of a round, or that the referral of that round came back."""
-ROUTING = Table(name="intake_routing", key=("case_id",), columns=_WORD)
+ROUTING = Table(name="intake_routing", key=("case_id",), columns=_WORD, within=Within(NEEDS, ("case_id",)))
 """What became of the last referral."""
 
 CARDS = Table(
     name="intake_cards",
     key=("card_no",),
-    columns={"card_no": "text NOT NULL", "volunteer_id": "uuid NOT NULL", "version": "int NOT NULL"},
+    columns={
+        "card_no": "text NOT NULL",
+        "volunteer_id": "uuid NOT NULL",
+        "province": "text NOT NULL",
+        "version": "int NOT NULL",
+    },
 )
 """Whose card it is: people know their number, and not their id."""
 
 
 def _volunteer(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
-    rows.put(CARDS, {"card_no": event["card_no"], "volunteer_id": event["volunteer_id"], "version": record.version})
+    whose = {name: event[name] for name in ("card_no", "volunteer_id", "province")}
+    rows.put(CARDS, {**whose, "version": record.version})
 
 
 def _need(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
@@ -110,7 +117,7 @@ def _word(record: Recorded, event: dict[str, Any], status: str) -> dict[str, Any
 
 PROJECTION = Projection(
     name=NAME,
-    definition=4,
+    definition=5,
     tables=(NEEDS, SCREENING, ROUTING, CARDS),
     handlers={
         NeedReported.TYPE: _need,

@@ -28,4 +28,4 @@ def _views() -> dict[LiteralString, LiteralString]:
     return {name: view for part in _PARTS for name, view in part.VIEWS.items()}
 
 
-PROJECTION = Projection(name=NAME, definition=1, tables=_tables(), handlers=_handlers(), views=_views())
+PROJECTION = Projection(name=NAME, definition=2, tables=_tables(), handlers=_handlers(), views=_views())

@@ -12,7 +12,7 @@ from shared.events.registry import (
     VolunteerRelieved,
     VolunteerTermRenewed,
 )
-from shared.projection import Projection, Rows, Table
+from shared.projection import Projection, Rows, Table, Within
 from shared.store import Recorded
 
 NAME = "registry"
@@ -50,6 +50,7 @@ TERMS = Table(
         "version": "int NOT NULL",
         "ends_on": "date NOT NULL",
     },
+    within=Within(VOLUNTEERS, ("volunteer_id",)),
 )
 """Every term that a volunteer had; there may be days out of service between two."""
 
@@ -67,6 +68,7 @@ UNITS = Table(
         "closed_on": "date",
     },
     indexes=("(area_code, unit_id)", "(province, area_code, unit_id)"),
+    owners=("unit_id",),
 )
 
 
@@ -83,7 +85,7 @@ def _unit(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
 
 PROJECTION = Projection(
     name=NAME,
-    definition=2,
+    definition=3,
     tables=(VOLUNTEERS, TERMS, UNITS),
     handlers={
         VolunteerAppointed.TYPE: _volunteer,

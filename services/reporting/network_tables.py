@@ -1,7 +1,7 @@
 """The read tables of reporting about the network: centres, activities, mobile service units, cards, mentors. Nobody's name is in
 them. What fills them is in `network_projection.py`."""
 
-from shared.projection import Table
+from shared.projection import Table, Within
 
 CENTRE_VERSIONS = Table(
     name="centre_versions",
@@ -17,6 +17,7 @@ CENTRE_VERSIONS = Table(
         "established_on": "date NOT NULL",
     },
     indexes=("(province)",),
+    for_all=True,
 )
 """Kept with two clocks as help is: a form names the centre that was known when it was submitted."""
 
@@ -42,6 +43,7 @@ ATTENDANCES = Table(
     name="attendances",
     key=("volunteer_id", "activity_id"),
     columns={"volunteer_id": "uuid NOT NULL", "activity_id": "uuid NOT NULL", "version": "int NOT NULL"},
+    within=Within(ACTIVITIES, ("activity_id",)),
 )
 """Which volunteer was at which activity; whether that counts, the activity says."""
 
@@ -98,5 +100,6 @@ MENTORINGS = Table(
         "version": "int NOT NULL",
         "mentor_id": "uuid NOT NULL",
     },
+    within=Within(MENTORS, ("mentor_id",)),
 )
 """Whose mentor somebody is from a day on, until the volunteer's next one."""

@@ -207,7 +207,7 @@ def _corrected(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
 
 PROJECTION = Projection(
     name=NAME,
-    definition=4,
+    definition=5,
     tables=(
         ASSISTANCE_VERSIONS,
         UNIT_VERSIONS,

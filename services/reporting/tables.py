@@ -1,7 +1,7 @@
 """The read tables of reporting. Help and units are kept with two clocks: each version says from when to when it was what this
 service knew, so that a report can be had as of any moment. What fills them is in `projection.py`."""
 
-from shared.projection import Table
+from shared.projection import Table, Within
 
 ASSISTANCE_VERSIONS = Table(
     name="assistance_versions",
@@ -47,6 +47,7 @@ ASSISTANCE_VERSIONS = Table(
         "(person_ref)",
     ),
     version="revision",
+    owners=("unit_id", "volunteer_id"),
 )
 """Help as it stood after each of its events. `person` is the sealed block as JSON; `service_year` is the fiscal year of
 `service_date` (Buddhist era), where `fiscal_year` is that of the case's report."""
@@ -65,6 +66,7 @@ UNIT_VERSIONS = Table(
         "closed_on": "date",
     },
     indexes=("(province)",),
+    owners=("unit_id",),
 )
 
 NEEDS = Table(
@@ -90,12 +92,14 @@ NEEDS = Table(
         "(reported_on) WHERE tipoff",
         "(province, reported_on) WHERE NOT tipoff AND NOT withdrawn",
     ),
+    owners=("volunteer_id",),
 )
 
 DECISIONS = Table(
     name="decisions",
     key=("case_id",),
     columns={"case_id": "uuid NOT NULL", "version": "int NOT NULL", "round": "int NOT NULL", "decision": "text"},
+    within=Within(NEEDS, ("case_id",)),
 )
 """The last that screening said of a case, and in which round; `decision` is null while it is open again."""
 
@@ -109,6 +113,7 @@ REFERRALS = Table(
         "agency": "text NOT NULL",
         "status": "text NOT NULL",
     },
+    within=Within(NEEDS, ("case_id",)),
 )
 """The last referral of a case and what became of it."""
 
@@ -126,6 +131,7 @@ VOLUNTEERS = Table(
         "relieved_on": "date",
     },
     indexes=("(province)", "(person_ref)"),
+    owners=("volunteer_id",),
 )
 
 TERMS = Table(
@@ -137,6 +143,7 @@ TERMS = Table(
         "version": "int NOT NULL",
         "ends_on": "date NOT NULL",
     },
+    within=Within(VOLUNTEERS, ("volunteer_id",)),
 )
 """Every term that a volunteer was given: between two of them nobody was in service."""
 
@@ -158,6 +165,7 @@ SUBMISSIONS = Table(
         "persons": "int NOT NULL",
     },
     indexes=("(form, month)",),
+    owners=("unit_id",),
 )
 """Every submission of a form, for ever. `month` is its first day."""
 
@@ -172,6 +180,7 @@ SUBMITTED_ROWS = Table(
         "version": "int NOT NULL",
     },
     indexes=("(assistance_id)",),
+    within=Within(SUBMISSIONS, ("report_id", "revision")),
 )
 """Which revision of which help stood on a submitted form."""
 
@@ -194,5 +203,6 @@ CORRECTED_PEOPLE = Table(
     name="corrected_people",
     key=("person_ref",),
     columns={"person_ref": "uuid NOT NULL", "version": "int NOT NULL", "person": "text NOT NULL"},
+    within=Within(ASSISTANCE_VERSIONS, ("person_ref",)),
 )
 """People about whom something was put right: a few of many. `person`: the sealed block of what was, as JSON."""

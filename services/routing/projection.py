@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from shared.events import intake, routing
-from shared.projection import Projection, Rows, Table
+from shared.projection import Projection, Rows, Table, Within
 from shared.store import Recorded
 
 NAME = "referrals"
@@ -43,6 +43,7 @@ REFERRALS = Table(
         # Most referrals of a year are at their end; who works asks for the open ones.
         "(status, referred_at, referral_id) WHERE status IN ('sent', 'accepted')",
     ),
+    owners=("agency",),
 )
 """`version` is the stream's, which all referrals of a case share; `person` is the sealed block as JSON."""
 
@@ -50,11 +51,13 @@ FORGOTTEN = Table(
     name="forgotten_people",
     key=("person_ref",),
     columns={"person_ref": "uuid NOT NULL", "version": "int NOT NULL"},
+    within=Within(REFERRALS, ("person_ref",)),
 )
 TOLD = Table(
     name="told_referrals",
     key=("referral_id",),
     columns={"referral_id": "uuid NOT NULL", "version": "int NOT NULL"},
+    within=Within(REFERRALS, ("referral_id",)),
 )
 """Those of which the agency was told that the person is forgotten."""
 
@@ -96,7 +99,7 @@ def _forgotten(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
 
 PROJECTION = Projection(
     name=NAME,
-    definition=2,
+    definition=3,
     tables=(REFERRALS, FORGOTTEN, TOLD),
     handlers={
         **{event.TYPE: _referral for event in _EVENTS},

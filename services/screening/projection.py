@@ -6,7 +6,7 @@ from typing import Any
 from shared.events.codes import Decision
 from shared.events.intake import NeedReported, NeedWithdrawn
 from shared.events.screening import CaseReopened, CaseScreened
-from shared.projection import Projection, Rows, Table
+from shared.projection import Projection, Rows, Table, Within
 from shared.store import Recorded
 
 NAME = "queue"
@@ -46,6 +46,7 @@ STANDINGS = Table(
         "needs_information": "boolean NOT NULL",
         "reopened": "boolean NOT NULL",
     },
+    within=Within(NEEDS, ("case_id",)),
 )
 """Where a case stands by screening's own last event about it, which says all there is to know."""
 
@@ -107,7 +108,7 @@ def _case_reopened(record: Recorded, event: dict[str, Any], rows: Rows) -> None:
 
 PROJECTION = Projection(
     name=NAME,
-    definition=2,
+    definition=3,
     tables=(NEEDS, STANDINGS),
     handlers={
         NeedReported.TYPE: _need_reported,

@@ -21,6 +21,7 @@ from shared.process.health import Check, database_check, health_routes
 from shared.process.vaults import vault_for
 from shared.rights import Rules
 from shared.settings import Settings
+from shared.sight import DECIDING
 from shared.store import Appender, Store
 from shared.store.store import open_pool
 from shared.vault import vault_pool
@@ -28,7 +29,7 @@ from shared.web.deadline import Deadline
 from shared.web.hardening import Hardened
 from shared.web.limits import LimitedByAddress, LimitedBySubject, Limits
 from shared.web.measured import Measured
-from shared.web.openapi import PROBLEMS, describe
+from shared.web.openapi import describe
 from shared.web.problems import answer_problems
 from shared.web.state import ApiState
 
@@ -42,11 +43,11 @@ KEEP_ALIVE_SECONDS = 75
 def build_api(definition: Definition, settings: Settings) -> FastAPI:
     """The application; its connections live as long as its lifespan. It starts without a database, and says so in /readyz."""
     appender = Appender(settings.database.get_secret_value(), definition.name)
-    pool = open_pool(settings.database.get_secret_value(), name=f"{definition.name} api")
+    pool = open_pool(settings.database.get_secret_value(), name=f"{definition.name} api", options=DECIDING)
     store = Store(pool, appender, definition.name)
     vaults = vault_pool(settings.vault.get_secret_value()) if definition.uses_vault and settings.vault is not None else None
     ends = Ends(settings.broker, definition.hears) if definition.in_bulk else None
-    app = FastAPI(title=f"Songtor {definition.name}", docs_url=None, redoc_url=None, responses=PROBLEMS)
+    app = FastAPI(title=f"Songtor {definition.name}", docs_url=None, redoc_url=None)
     held = definition.opens(app, settings) if definition.opens is not None else contextlib.nullcontext()
     importing = open_imports(app, settings) if definition.imports else contextlib.nullcontext()
 
@@ -87,7 +88,7 @@ def build_api(definition: Definition, settings: Settings) -> FastAPI:
     app.include_router(definition.router())
     if settings.development and definition.development is not None:
         app.include_router(definition.development(settings))
-    describe(app, key_needed=not settings.development)
+    describe(app, development=settings.development)
     return app
 
 

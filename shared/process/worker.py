@@ -15,7 +15,6 @@ from fastapi import FastAPI
 from shared.audit.heads import NAME as HEADS
 from shared.audit.heads import Heads
 from shared.broker import Broker
-from shared.connecting import EVERY_PROVINCE
 from shared.consume import Reactions
 from shared.consume.hearing import Hearing
 from shared.imports.file import SWEEP, FileSweep
@@ -26,6 +25,7 @@ from shared.process.vaults import vault_for
 from shared.projection import Projector
 from shared.relay import Relay
 from shared.settings import Settings
+from shared.sight import EVERYTHING_SHOWN
 from shared.store import Appender, Store
 from shared.store.store import open_pool
 from shared.vault import Vault, vault_pool
@@ -43,7 +43,7 @@ async def run_worker(definition: Definition, settings: Settings) -> None:
     """Runs until SIGTERM or SIGINT, then finishes and commits within 10 s. A loop that ends by itself ends the process (70)."""
     dsn = settings.database.get_secret_value()
     appender = Appender(dsn, definition.name)
-    pool = open_pool(dsn, name=f"{definition.name} worker", options=EVERY_PROVINCE)
+    pool = open_pool(dsn, name=f"{definition.name} worker", options=EVERYTHING_SHOWN)
     await pool.open(wait=False)
     store = Store(pool, appender, definition.name)
     vaults = vault_pool(settings.vault.get_secret_value(), size=2) if definition.enrols and settings.vault else None

@@ -7,27 +7,18 @@ from typing import LiteralString
 
 from psycopg import sql
 
+from shared.projection.policies import built, policies
 from shared.projection.tables import Projection
+from shared.sight import NARROW
 from shared.store.store import Connection
 
 SWAP_LOCK_TIMEOUT = "250ms"
 _SETTLED_EARLY: LiteralString = "autovacuum_vacuum_insert_scale_factor = 0.01"
 """What is counted from an index alone is looked up in the table until a vacuum has been there: it comes after each hundredth."""
-PLACE: LiteralString = "province"
-"""Tables with this column show a caller the rows of his provinces alone."""
-# As subqueries both are looked up once for a statement, and not once for each row.
-_SHOWN: LiteralString = """
-CREATE POLICY in_provinces ON {} USING (
-    (SELECT current_setting('songtor.provinces', true)) = '*'
-    OR province = ANY ((SELECT string_to_array(current_setting('songtor.provinces', true), ','))::text[]))
-"""
 # By itself a view shows what its owner may see, and an owner sees all.
 _VIEW: LiteralString = "CREATE VIEW {} WITH (security_invoker) AS "
-
-
-def built(table: str, build: int) -> sql.Identifier:
-    """The table of one build."""
-    return sql.Identifier(f"{table}_b{build}")
+# To narrow callers, too: what they are shown through it, the tables below say.
+_GRANT: LiteralString = f"GRANT SELECT ON {{}} TO {{}}, {NARROW}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +68,9 @@ async def create_tables(connection: Connection, projection: Projection, build: i
         creating = sql.SQL("CREATE TABLE {} ({}, PRIMARY KEY ({})) WITH ({})")
         await connection.execute(creating.format(there, columns, key, sql.SQL(_SETTLED_EARLY)))
         await connection.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE ON {} TO {}").format(there, app))
-        if PLACE in table.columns:
-            await connection.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(there))
-            await connection.execute(sql.SQL(_SHOWN).format(there))
+    for table in projection.tables:
+        for policy in policies(table, build, app):
+            await connection.execute(policy)
 
 
 async def create_indexes(connection: Connection, projection: Projection, build: int) -> None:
@@ -103,18 +94,19 @@ async def show(connection: Connection, projection: Projection, build: int) -> No
     for table in projection.tables:
         shown = sql.Identifier(table.name)
         await connection.execute(sql.SQL(_VIEW + "SELECT * FROM {}").format(shown, built(table.name, build)))
-        await connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(shown, app))
+        await connection.execute(sql.SQL(_GRANT).format(shown, app))
     for name, body in projection.views.items():
         shown = sql.Identifier(name)
         await connection.execute(sql.SQL(_VIEW + "{}").format(shown, sql.SQL(body)))
-        await connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(shown, app))
+        await connection.execute(sql.SQL(_GRANT).format(shown, app))
 
 
 async def drop(connection: Connection, projection: Projection, build: int) -> None:
     """Forgets a build that is not live."""
+    # At once, because the policies of some look into others.
+    tables = sql.SQL(", ").join(built(table.name, build) for table in projection.tables)
     async with connection.transaction():
-        for table in projection.tables:
-            await connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(built(table.name, build)))
+        await connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(tables))
         await connection.execute("DELETE FROM projections WHERE name = %s AND build = %s", [projection.name, build])
 
 

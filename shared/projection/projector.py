@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 2000
 PAUSE = 0.3
-APART = 0.05
+APART = 0.025
 """Seconds between the beginnings of two batches, when there is no more than a batch."""
 _MOVE: LiteralString = (
     "UPDATE projections SET position = %b, changed_at = clock_timestamp()"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from psycopg import sql
 from psycopg.errors import LockNotAvailable
 
-from shared.projection.builds import built, create_indexes, create_tables, drop, live_build, settle, short_lock, show
+from shared.projection.builds import create_indexes, create_tables, drop, live_build, settle, short_lock, show
+from shared.projection.policies import built
 from shared.projection.tables import Projection, Rows
 from shared.projection.writing import write
 from shared.store.store import Connection, head_of, read_after

@@ -24,6 +24,13 @@ class Table:
     indexes: tuple[LiteralString, ...] = ()
     """Each as what follows `ON table`, e.g. `(province, reported_at)`."""
     version: LiteralString = "version"
+    owners: tuple[LiteralString, ...] = ()
+    """Columns, of `agency`, `unit_id` and `volunteer_id`, by which a row belongs to somebody who may touch his own things alone.
+    Without any nothing of the table is shown to such a caller."""
+    within: "Within | None" = None
+    """For a table without a province."""
+    for_all: bool = False
+    """Whether who may touch his own things alone is shown all of his provinces."""
 
     @cached_property
     def key_of(self) -> Callable[[Row], Key]:
@@ -36,6 +43,15 @@ class Table:
     def type_of(self, column: str) -> str:
         """The SQL type of a column without its constraints."""
         return next(kind for name, kind in self.columns.items() if name == column).split()[0]
+
+
+@dataclass(frozen=True)
+class Within:
+    """Rows that are shown to whom a row of another table is shown, which has the same values in these columns and an index that
+    begins with them. That table stands before this one in its projection."""
+
+    table: Table
+    columns: tuple[LiteralString, ...]
 
 
 Patches = dict[tuple[str, tuple[str, ...]], dict[Key, Row]]

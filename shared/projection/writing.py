@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 
 from psycopg import sql
 
-from shared.projection.builds import built
+from shared.projection.policies import built
 from shared.projection.tables import Patches, Projection, Rows, Table
 from shared.store.arrays import Array, booleans, int4s, int8s, texts
 from shared.store.store import Connection

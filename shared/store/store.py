@@ -12,6 +12,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from shared.connecting import CONNECT_SECONDS, TimedConnection, ask, check_when_idle
 from shared.errors import UnavailableError
+from shared.sight import Sight
 from shared.store.appender import Appender
 from shared.store.groups import Group, Outcome
 from shared.store.records import COLUMNS, Recorded, Stream, streams_of
@@ -25,7 +26,7 @@ _STREAMS: LiteralString = f"SELECT {COLUMNS} FROM events WHERE stream_id = ANY(%
 
 def open_pool(dsn: str, *, name: str, size: int = 8, options: str = "") -> AsyncConnectionPool[TimedConnection]:
     """A pool (not yet open) whose connections are checked when taken: one that died, or hangs, is replaced, not handed out.
-    `options`: of the connections; row-level security shows rows to those with EVERY_PROVINCE, or in `Edge.reading`."""
+    `options`: of the connections; without any, row-level security shows nothing."""
     return AsyncConnectionPool(
         dsn,
         connection_class=TimedConnection,
@@ -50,10 +51,17 @@ class KeptAnswer:
 class Store:
     """One service's events. Every method raises UnavailableError `database_unavailable` when PostgreSQL is away."""
 
-    def __init__(self, pool: AsyncConnectionPool[TimedConnection], appender: Appender, service: str) -> None:
+    def __init__(
+        self, pool: AsyncConnectionPool[TimedConnection], appender: Appender, service: str, *, sight: Sight | None = None
+    ) -> None:
         self._pool = pool
         self._appender = appender
+        self._sight = sight
         self.service = service
+
+    def seen(self, sight: Sight | None) -> "Store":
+        """The same store, of which `load` and `load_many` show what that sight does; all of it with None."""
+        return Store(self._pool, self._appender, self.service, sight=sight)
 
     @asynccontextmanager
     async def connection(self, *, patience: float = ANSWER_SECONDS) -> AsyncIterator[TimedConnection]:
@@ -75,7 +83,7 @@ class Store:
 
     async def load_many(self, streams: Sequence[UUID]) -> dict[UUID, Stream]:
         """Several streams in one query."""
-        rows = await self._rows(_STREAMS, list(streams), binary=True)
+        rows = await ask(self._pool, _STREAMS, [list(streams)], patience=ANSWER_SECONDS, binary=True, sight=self._sight)
         return streams_of(self.service, streams, [Recorded(*row) for row in rows])
 
     async def head(self) -> int:
@@ -106,8 +114,8 @@ class Store:
         )
         return bool(found == len(wanted))
 
-    async def _rows(self, statement: LiteralString, *parameters: Any, binary: bool = False) -> list[TupleRow]:
-        return await ask(self._pool, statement, parameters, patience=ANSWER_SECONDS, binary=binary)
+    async def _rows(self, statement: LiteralString, *parameters: Any) -> list[TupleRow]:
+        return await ask(self._pool, statement, parameters, patience=ANSWER_SECONDS)
 
 
 async def load_on(connection: Connection, service: str, streams: Sequence[UUID]) -> dict[UUID, Stream]:

@@ -21,6 +21,7 @@ from shared.clock import Now
 from shared.errors import ConflictError, Fault, InvalidError, NotFoundError, RefusedError, SongtorError, UnavailableError
 from shared.logs import REQUEST_ID
 from shared.sealer import Sealer
+from shared.sight import see
 from shared.store import Command, Group, Meta, Store, Stream
 from shared.store.alone import Alone, alone
 from shared.store.groups import Said
@@ -47,8 +48,9 @@ _REFUSALS = (RefusedError, InvalidError, NotFoundError, ConflictError)
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One request. `right`: what of the rule's things its caller may touch. `command_key` is None for reads, and for writes
-    without the header in development."""
+    """One request. `right`: what of the rule's things its caller may touch. `store`: for reads it shows that alone, for writes
+    everything, because what is decided is guarded there; `store.seen(None)` shows everything. `command_key` is None for reads,
+    and for writes without the header in development."""
 
     request: Request
     principal: Principal
@@ -104,12 +106,10 @@ class Edge:
 
     @contextlib.asynccontextmanager
     async def reading(self, reach: Reach | None = None) -> AsyncIterator[Connection]:
-        """A connection that is shown the rows of the caller's provinces alone, whatever is asked of it. `reach` is for what is
-        the same for everybody, as the nation's figures are."""
-        provinces = (reach or self.reach).provinces
+        """A connection that is shown what the caller may touch alone, whatever is asked of it. `reach` is for what is the same
+        for everybody, as the nation's figures are."""
         async with self.store.connection() as connection, connection.transaction():
-            shown = "*" if provinces is None else ",".join(sorted(provinces))
-            await connection.execute("SELECT set_config('songtor.provinces', %s, true)", [shown], prepare=True)
+            await see(connection, (reach or self.reach).sight)
             yield connection
 
     async def audited(

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from shared.errors import NotYetVisibleError, UnavailableError
+from shared.sight import EVERYTHING_SHOWN
 from shared.store import Command, Repeated, Store, Stored
 from shared.store.alone import alone
 from tests.support.proxy import Proxy
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.integration
 
 
 async def _known(database: Database) -> list[tuple[int, datetime]]:
-    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         cursor = await connection.execute("SELECT position, known_at FROM events ORDER BY position")
         return [(row[0], row[1]) for row in await cursor.fetchall()]
 

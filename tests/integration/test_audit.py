@@ -23,6 +23,7 @@ from shared.audit.trail import record
 from shared.errors import ConflictError, UnavailableError
 from shared.process import audit_command
 from shared.settings import Settings
+from shared.sight import EVERYTHING_SHOWN
 from shared.store import Command, Repeated, Store
 from shared.store.alone import alone
 from tests.support.audit_writer import entry
@@ -37,7 +38,7 @@ PEPPER = b64encode(token_bytes(32)).decode()
 
 
 async def links_of(database: Database) -> tuple[list[Link], Head]:
-    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         head = await trail.head(connection)
         return await trail.links_after(connection, 0, through=2**62, limit=100_000), head
 
@@ -55,7 +56,7 @@ async def as_owner(database: Database, *statements: str) -> None:
 
 
 async def count_of_events(database: Database) -> int:
-    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         row = await (await connection.execute("SELECT count(*) FROM events")).fetchone()
         assert row is not None
         return int(row[0])
@@ -158,7 +159,7 @@ async def test_what_is_decided_alone_is_written_down_too(store: Store, database:
 
 async def test_the_services_own_role_can_change_no_entry(store: Store, database: Database) -> None:
     await record(store, entry())
-    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         for statement in (
             "DELETE FROM audit",
             "UPDATE audit SET actor = 'x'",

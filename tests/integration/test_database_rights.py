@@ -8,6 +8,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from deploy.local import databases
 from shared.events.catalogue import SERVICES
+from shared.sight import EVERYTHING_SHOWN
 from tests.support.servers import PostgresServer
 from tests.support.stores import append_new, new_store, running_store
 from tests.support.vaults import new_vault
@@ -52,7 +53,7 @@ async def test_a_service_writes_its_events_by_appending_alone(postgres: Postgres
     database = new_store(postgres)
     async with running_store(database.app) as store:
         await append_new(store)
-    with psycopg.connect(database.app, autocommit=True) as connection:
+    with psycopg.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         for statement in WRITES:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)

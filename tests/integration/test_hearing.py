@@ -14,6 +14,7 @@ from shared.consume import parking
 from shared.consume.hearing import Hearing
 from shared.consume.parking import Message
 from shared.ids import new_id
+from shared.sight import EVERYTHING_SHOWN
 from shared.store import Store
 from shared.store.store import Connection
 from tests.support.kafka_records import at_offsets, message, recorded, send
@@ -39,7 +40,7 @@ async def store(database: Database) -> AsyncIterator[Store]:
 
 @pytest.fixture
 async def connection(database: Database) -> AsyncIterator[Connection]:
-    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         yield connection
 
 

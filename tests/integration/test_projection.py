@@ -11,6 +11,7 @@ import pytest
 from shared.errors import NotYetVisibleError
 from shared.projection import Projector, prepare, rebuild
 from shared.projection.builds import live_build
+from shared.sight import EVERYTHING_SHOWN
 from shared.store import Store
 from shared.store.store import Connection
 from shared.web.projected import until_projected
@@ -39,7 +40,7 @@ async def store(database: Database) -> AsyncIterator[Store]:
 
 @pytest.fixture
 async def connection(database: Database) -> AsyncIterator[Connection]:
-    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         yield connection
 
 
@@ -172,7 +173,7 @@ async def test_a_rebuild_equals_the_live_rows_and_readers_see_the_old_until_the_
     seen: list[bool] = []
 
     def look(done: int, total: int) -> None:
-        with psycopg.connect(database.app) as another:
+        with psycopg.connect(database.app, options=EVERYTHING_SHOWN) as another:
             seen.append(another.execute("SELECT count(*) FROM units").fetchone() == (40,))
 
     found = await rebuild(owner, reader, UNITS_PROJECTION, compare=True, progress=look)

@@ -15,6 +15,7 @@ from shared.consume import Context, Reaction, Reactions, parking
 from shared.consume.parking import Message
 from shared.events.registry import ServiceUnitClosed, ServiceUnitOpened
 from shared.ids import new_id
+from shared.sight import EVERYTHING_SHOWN
 from shared.store import Store
 from tests.support.kafka_records import UNCHANGED, Changed, message, recorded
 from tests.support.servers import PostgresServer
@@ -251,7 +252,7 @@ async def test_a_database_that_is_away_is_waited_for_in_place(store: Store, data
 
 
 async def terminate_all(database: Database) -> None:
-    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"

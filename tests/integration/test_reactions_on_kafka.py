@@ -12,6 +12,7 @@ import pytest
 
 from shared.consume.parking import Message
 from shared.ids import new_id
+from shared.sight import EVERYTHING_SHOWN
 from tests.support.kafka_records import message, recorded, send
 from tests.support.servers import KafkaServer, PostgresServer
 from tests.support.stores import Database, new_store, unit_closed, unit_opened
@@ -57,7 +58,7 @@ async def until_heard(database: Database, count: int, seconds: float = 60) -> No
 
 
 async def heard(database: Database) -> int:
-    async with await psycopg.AsyncConnection.connect(database.app) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, options=EVERYTHING_SHOWN) as connection:
         row = await (await connection.execute("SELECT count(*) FROM events WHERE source = 'registry'")).fetchone()
         assert row is not None
         count: int = row[0]
@@ -65,7 +66,7 @@ async def heard(database: Database) -> int:
 
 
 async def assert_each_once_and_in_order(database: Database, units: list[UUID]) -> None:
-    async with await psycopg.AsyncConnection.connect(database.app) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, options=EVERYTHING_SHOWN) as connection:
         cursor = await connection.execute(
             "SELECT stream_id, array_agg(source || ' ' || version ORDER BY position) FROM events GROUP BY stream_id"
         )

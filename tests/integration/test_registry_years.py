@@ -18,7 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from services.registry.years.reminders import Reminders
 from shared.clock import instant_of
-from shared.connecting import EVERY_PROVINCE
+from shared.sight import EVERYTHING_SHOWN
 from shared.store import Store
 from shared.store.store import open_pool
 from tests.registry.running import AREAS, NAME, NOW, Registry, citizen_id, empty_database, running
@@ -225,7 +225,7 @@ async def test_the_metric_counts_what_the_list_shows_and_none_when_there_are_non
     await registry.appoint(1)
     await registry.appoint(2, area_code=AREAS[1], appointed_on="2011-10-21")
     await registry.get("/volunteers")  # the tables are as far as the store
-    pool = open_pool(registry.database.app, name="reminders test", options=EVERY_PROVINCE)
+    pool = open_pool(registry.database.app, name="reminders test", options=EVERYTHING_SHOWN)
     async with pool:
         reminders = Reminders(Store(pool, registry.state.store._appender, "registry"))
 

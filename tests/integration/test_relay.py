@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from shared.cloudevents import heard_from
 from shared.relay import Relay
+from shared.sight import EVERYTHING_SHOWN
 from shared.store import Store
 from tests.support.servers import KafkaServer, PostgresServer
 from tests.support.stores import Database, append_new, group, new_stream, unit_closed
@@ -90,7 +91,7 @@ async def write(store: Store, streams: int) -> None:
 
 
 async def cursor_of(database: Database) -> int:
-    async with await psycopg.AsyncConnection.connect(database.app) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, options=EVERYTHING_SHOWN) as connection:
         row = await (await connection.execute("SELECT cursor FROM relay")).fetchone()
         assert row is not None
         cursor: int = row[0]
@@ -119,7 +120,7 @@ async def test_a_crash_between_ack_and_cursor_repeats_but_loses_nothing(
     await write(store, 20)
     async with relaying(database, kafka, suffix):
         await records_of(kafka, suffix, distinct(40))
-    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         await connection.execute("UPDATE relay SET cursor = 10")  # as if it had died before saving the rest
     async with relaying(database, kafka, suffix):
         records = await records_of(kafka, suffix, lambda found: len(found) >= 70)
@@ -141,7 +142,9 @@ async def test_a_relay_whose_connections_are_cut_goes_on(
     async with relaying(database, kafka, suffix):
         for _ in range(4):
             await write(store, 10)
-            async with await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection:
+            async with await psycopg.AsyncConnection.connect(
+                database.app, autocommit=True, options=EVERYTHING_SHOWN
+            ) as connection:
                 await connection.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE application_name LIKE '%relay' AND datname = current_database()"

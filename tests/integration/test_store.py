@@ -10,6 +10,7 @@ import pytest
 
 from shared.errors import ClaimedError, ConflictError, RefusedError, UnavailableError
 from shared.events.registry import ServiceUnitClosed
+from shared.sight import EVERYTHING_SHOWN
 from shared.store import Claim, Command, Repeated, Store, Stored
 from shared.store.store import read_after
 from tests.support.proxy import Proxy
@@ -42,7 +43,7 @@ async def test_a_reader_that_follows_positions_misses_nothing(database: Database
     writers = [*steady, slow, rolling]
     seen: list[tuple[int, str]] = []
     done = asyncio.gather(*(writer.wait() for writer in writers))
-    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         position, quiet = 0, 0
         while quiet < 3:
             records = await read_after(connection, position, 7)
@@ -63,7 +64,7 @@ async def test_a_reader_that_follows_positions_misses_nothing(database: Database
 
 async def test_known_at_and_positions_rise_together(store: Store, database: Database) -> None:
     await asyncio.gather(*(append_new(store) for _ in range(200)))
-    async with await psycopg.AsyncConnection.connect(database.app) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, options=EVERYTHING_SHOWN) as connection:
         cursor = await connection.execute("SELECT known_at FROM events ORDER BY position")
         moments = [row[0] for row in await cursor.fetchall()]
     assert moments == sorted(moments)
@@ -204,7 +205,7 @@ async def _until_somebody_waits(connection: psycopg.AsyncConnection[tuple[object
 
 
 async def _terminate_appender(database: Database) -> None:
-    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE application_name LIKE '%appender' AND datname = current_database()"
@@ -222,7 +223,7 @@ async def test_a_database_that_is_away_is_said_within_the_deadline() -> None:
 
 async def test_the_services_own_role_cannot_write_events_by_itself(store: Store, database: Database) -> None:
     await append_new(store)
-    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         for statement in ("DELETE FROM events", "UPDATE events SET type = 'x'", "INSERT INTO head VALUES (false, 1, now())"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 await connection.execute(statement.encode())

@@ -22,9 +22,11 @@ from shared.events.contract import Event
 from shared.process.api import build_api
 from shared.projection import Projector
 from shared.settings import Settings
+from shared.sight import EVERYTHING_SHOWN
 from shared.vault import Vault, vault_pool
 from shared.web.state import ApiState
 from tests.support.callers import SETTINGS, caller
+from tests.support.held import Held
 from tests.support.kafka_records import message, recorded
 from tests.support.servers import PostgresServer
 from tests.support.stores import Database, new_store
@@ -67,7 +69,9 @@ class Registry:
             self._versions[stream] = self._versions.get(stream, 0) + 1
             self._following[event.topic] = offset + 1
             messages.append(message(recorded(event, version=self._versions[stream]), offset=offset))
-        async with await psycopg.AsyncConnection.connect(self.database.app, autocommit=True) as connection:
+        async with await psycopg.AsyncConnection.connect(
+            self.database.app, autocommit=True, options=EVERYTHING_SHOWN
+        ) as connection:
             await Hearing(self.state.store, "", Broker(""), DEFINITION.hears).take(connection, messages)
 
     async def post(
@@ -136,7 +140,7 @@ async def running(
     projecting = [
         asyncio.create_task(Projector(database.app, "registry", projection).run()) for projection in DEFINITION.projections
     ]
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = Held(app, raise_app_exceptions=False)
     async with (
         vault_pool(vault_dsn) as pool,
         app.router.lifespan_context(app),

@@ -15,19 +15,20 @@ from deploy.local.font import find_fonts
 from services.reporting.app import DEFINITION
 from services.reporting.projection import PROJECTION
 from shared.broker import Broker
-from shared.connecting import EVERY_PROVINCE
 from shared.consume.ends import Ends
 from shared.consume.hearing import Hearing
 from shared.events.routing import AssistanceRecorded
 from shared.process.api import build_api
 from shared.projection import Projector, prepare
 from shared.settings import Settings
+from shared.sight import EVERYTHING_SHOWN
 from shared.store import Recorded
 from shared.store.store import Connection
 from shared.vault import Vault, vault_pool
 from shared.web.state import ApiState
 from tests.reporting.given import an_id, helped
 from tests.support.callers import SETTINGS, caller
+from tests.support.held import Held
 from tests.support.kafka_records import message
 from tests.support.servers import PostgresServer
 from tests.support.stores import Database, new_store
@@ -146,8 +147,8 @@ async def running(
     tasks = [asyncio.create_task(_projecting(database))] if projecting else []
     async with (
         app.router.lifespan_context(app),
-        await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERY_PROVINCE) as connection,
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://reporting", headers=caller()) as http,
+        await psycopg.AsyncConnection.connect(database.app, autocommit=True, options=EVERYTHING_SHOWN) as connection,
+        httpx.AsyncClient(transport=Held(app), base_url="http://reporting", headers=caller()) as http,
     ):
         try:
             yield Reporting(database, http, connection, app.state.songtor)

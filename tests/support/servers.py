@@ -83,6 +83,7 @@ class PostgresServer:
             for role in {owner, app} - self._roles:
                 databases.ensure_role(connection, role, self._password)
             self._roles |= {owner, app}
+            databases.let_narrow(connection, app)
             databases.make(connection, name, owner=owner, app=app, template=template)
         return self._dsn_for(name, owner, self._password), self._dsn_for(name, app, self._password)
 

@@ -12,12 +12,12 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict
 
-from shared.connecting import EVERY_PROVINCE
 from shared.events.contract import Event
 from shared.events.registry import ServiceUnitClosed, ServiceUnitOpened
 from shared.ids import new_id
 from shared.migrate import migrate
 from shared.projection import Projection, prepare
+from shared.sight import EVERYTHING_SHOWN
 from shared.store import Appender, Claim, Command, Group, Meta, Outcome, Store, Stream
 from shared.store.groups import say
 from shared.store.store import open_pool
@@ -67,7 +67,7 @@ async def _prepare(owner: str, projections: Sequence[Projection]) -> None:
 async def running_store(dsn: str, service: str = "registry", *, open_pool_now: bool = True) -> AsyncIterator[Store]:
     """A store with its appender at work; `open_pool_now` False for a database that is away."""
     appender = Appender(dsn, service)
-    pool = open_pool(dsn, name=f"{service} test", options=EVERY_PROVINCE)
+    pool = open_pool(dsn, name=f"{service} test", options=EVERYTHING_SHOWN)
     if open_pool_now:
         await pool.open()
     running = asyncio.create_task(appender.run())

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.intake import views
 from services.intake.reporters import Reporters, Unit, Volunteer, unit_of, volunteer_of
+from shared.access import EVERYTHING
 from shared.web import Edge
 
 WAIT_SECONDS = 1.0
@@ -37,7 +38,7 @@ class Known:
         """Whose they are, as the list of needs knows it: a moment behind the store."""
         missing = {*cards} - self._cards.keys()
         while missing:
-            async with self._edge.store.connection() as connection:
+            async with self._edge.reading(EVERYTHING) as connection:
                 self._cards |= await views.volunteers_by_card(connection, missing)
             missing -= self._cards.keys()
             if self._waited >= WAIT_SECONDS:

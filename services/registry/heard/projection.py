@@ -8,7 +8,7 @@ from shared.events.codes import NeedKind
 from shared.events.intake import NeedReported, NeedWithdrawn
 from shared.events.routing import AssistanceCorrected, AssistanceRecorded, AssistanceVoided
 from shared.events.screening import CaseReopened, CaseScreened
-from shared.projection import Handler, Rows, Table
+from shared.projection import Handler, Rows, Table, Within
 from shared.store import Recorded
 
 _TIPOFFS = frozenset(kind.value for kind in NeedKind if kind.tipoff)
@@ -37,6 +37,7 @@ DECISIONS = Table(
     name="heard_decisions",
     key=("case_id",),
     columns={"case_id": "uuid NOT NULL", "version": "int NOT NULL", "round": "int NOT NULL", "decision": "text"},
+    within=Within(CASES, ("case_id",)),
 )
 """The last that screening said of a case, and in which round; `decision` is null while it is open again."""
 
