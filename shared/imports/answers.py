@@ -16,8 +16,8 @@ from shared.web.position import POSITION
 
 
 class RowAnswer(BaseModel):
-    """What became of a row; 1 is the header. `column` and `code` of what was wrong with it first, where it was refused; `case_id`
-    (intake) or `volunteer_id` (registry) where there is such a thing now."""
+    """What became of a row, by its number in the sheet: mostly 1 is the headings. `column` and `code` of what was wrong with it
+    first, where it was refused; `case_id` (intake) or `volunteer_id` (registry) where there is such a thing now."""
 
     row: int
     result: Result

@@ -14,8 +14,9 @@ Result = Literal["accepted", "matched", "refused"]
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """`row` counts from 2, the header is 1. `id`: of what the row became, or of what was there before; None where it was refused,
-    where nothing is stored (a dry run), or where the caller may not see it. `column` and `code`: the first thing wrong."""
+    """`row` as the sheet counts: mostly 1 is the headings. `id`: of what the row became, or of what was there before; None where
+    it was refused, where nothing is stored (a dry run), or where the caller may not see it. `column` and `code`: the first thing
+    wrong."""
 
     row: int
     result: Result

@@ -16,6 +16,7 @@ from shared.errors import InvalidError
 from shared.sheets.columns import Column, Kind
 from shared.sheets.marking import write_marked
 from shared.sheets.parsing import parse
+from shared.sheets.remarks import Remarks
 
 MOST_BYTES = 1024**3
 """Of addresses. 50,000 rows of sixteen cells take a third of it."""
@@ -33,10 +34,12 @@ def main(output: int) -> None:
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     columns = tuple(Column(**{**column, "kind": Kind(column["kind"])}) for column in job["columns"])
     try:
-        headings, rows = parse(Path(job["path"]), columns, job["most"])
+        path = Path(job["path"])
+        head, rows = parse(path, columns, job["most"])
         with os.fdopen(output, "wb") as file:
             if job["do"] == "mark":
-                total = write_marked(file, columns, headings, rows, results)
+                remarks = Remarks(columns, head.headings, parse(path, columns, job["most"])[1])
+                total = write_marked(file, head, rows, results, remarks)
             else:
                 total = _write(file, ([row.number, row.values, row.faults] for row in rows))
         _say({"total": total})

@@ -3,6 +3,7 @@ of the common era. Years of two digits are not guessed at."""
 
 import re
 from datetime import date, datetime, time
+from enum import Enum
 from functools import cache
 
 from shared.buddhist_calendar import BANGKOK, ERA, LAST_YEAR, MONTHS, MONTHS_SHORT, bangkok_day
@@ -54,6 +55,26 @@ def day_in(text: str) -> date | None:
     return day if zone is None else bangkok_day(datetime.fromisoformat(f"{day}T{at}{zone}"))
 
 
+class Order(Enum):
+    """In which a day may have been written with digits, its year last."""
+
+    MONTH_FIRST = "only as month/day/year it is a day"
+    EITHER = "it is one day as day/month/year, and another as month/day/year"
+    PLAIN = "anything else"
+
+
+def order_of(text: str) -> Order:
+    """Days are read as day/month/year always: this only tells what may be meant."""
+    plain = arabic(text)
+    match = _DAY_FIRST.match(plain) if len(text) <= _LONGEST else None
+    if match is None or match["month"] is None or not _may_follow(plain[match.end() :]):
+        return Order.PLAIN
+    year, first, second = (int(match[part]) for part in ("year", "day", "month"))
+    if first == second or _date(year, first, second) is None:
+        return Order.PLAIN
+    return Order.MONTH_FIRST if _date(year, second, first) is None else Order.EITHER
+
+
 def moment_in(text: str) -> str | None:
     """RFC 3339; without a time 00:00, without a zone in Bangkok. What is RFC 3339 already stays as it is."""
     parted = _parted(text)
@@ -87,6 +108,11 @@ def _parted(text: str) -> tuple[date, time, str | None] | None:
     except ValueError:
         return None
     return day, at, zone
+
+
+def _may_follow(rest: str) -> bool:
+    """A time, or nothing."""
+    return not rest or _TIME.fullmatch(rest) is not None
 
 
 def _day(parts: dict[str, str | None]) -> date | None:

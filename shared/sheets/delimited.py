@@ -3,10 +3,13 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
-from shared.sheets.headings import plain
+from shared.sheets.cells import is_empty
+from shared.sheets.columns import Columns
+from shared.sheets.heads import MOST_ABOVE, known_in
 
 _DELIMITERS = ",;\t"
 _LONGEST_FIELD = 1024**2
@@ -20,9 +23,8 @@ _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BO
 """UTF-16 is what spreadsheets call Unicode text."""
 
 
-def rows_in(path: Path, headings: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
-    """(number from 1 on, cells) of every record that has any. `headings`: of those that are known, in whatever spelling; the
-    delimiter is the one by which most are found.
+def rows_in(path: Path, columns: Columns) -> Iterator[tuple[int, list[str]]]:
+    """(number from 1 on, cells) of every record that has any. The delimiter is the one by which most of the columns are found.
 
     Raises ValueError for what is no text, csv.Error for what is no CSV."""
     encoding = _encoding(path)
@@ -32,7 +34,7 @@ def rows_in(path: Path, headings: Sequence[str]) -> Iterator[tuple[int, list[str
         raise ValueError("no text")
     csv.field_size_limit(_LONGEST_FIELD)
     with path.open(encoding=encoding, newline="") as file:
-        for number, cells in enumerate(csv.reader(file, delimiter=_delimiter(head, headings)), start=1):
+        for number, cells in enumerate(csv.reader(file, delimiter=_delimiter(head, columns)), start=1):
             if number > _MOST_LINES:
                 raise ValueError("no sheet has as many lines")
             if cells:
@@ -61,11 +63,11 @@ def _decode(path: Path, encoding: str) -> None:
             pass
 
 
-def _delimiter(head: str, headings: Sequence[str]) -> str:
-    known = {plain(heading) for heading in headings}
-
+def _delimiter(head: str, columns: Columns) -> str:
     def found(delimiter: str) -> int:
-        first: list[str] = next((cells for cells in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter) if cells), [])
-        return len(known.intersection(map(plain, first)))
+        lines = (
+            cells for cells in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter) if not all(map(is_empty, cells))
+        )
+        return max((len(known_in(cells, columns)) for cells in islice(lines, MOST_ABOVE + 1)), default=0)
 
     return max(_DELIMITERS, key=found)

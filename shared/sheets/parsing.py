@@ -12,9 +12,10 @@ from python_calamine import CalamineError
 from shared.errors import Fault, InvalidError
 from shared.sheets import books, delimited
 from shared.sheets.archives import UnfitError
-from shared.sheets.cells import Cell, Value, is_empty, reader, shown
+from shared.sheets.cells import Cell, Value, is_empty, reader
 from shared.sheets.columns import Columns
 from shared.sheets.headings import recognised
+from shared.sheets.heads import Head, Line, head_of
 
 MOST_COLUMNS = 200
 LONGEST_CELL = 10_000
@@ -32,31 +33,30 @@ class Parsed:
     cells: list[Cell]
 
 
-def parse(path: Path, columns: Columns, most: int) -> tuple[list[str], Iterator[Parsed]]:
-    """The headings as they stand there, and the rows that hold anything.
+def parse(path: Path, columns: Columns, most: int) -> tuple[Head, Iterator[Parsed]]:
+    """Where the headings stand, and the rows below that hold anything.
 
     Raises InvalidError as `reading.read_sheet` does, also while the rows are being taken."""
     rows = _readable(_rows(path, columns))
-    headings = next(([shown(cell) for cell in cells] for _, cells in rows if not all(map(is_empty, cells))), None)
-    if headings is None:
+    head = head_of(rows, columns)
+    if head is None:
         raise _refused("no_rows", "there is nothing in the file")
-    if len(headings) > MOST_COLUMNS:
+    if len(head.headings) > MOST_COLUMNS:
         raise _refused("wrong_columns", f"there are more than {MOST_COLUMNS} columns")
-    return headings, _parsed(rows, columns, headings, most)
+    return head, _parsed(rows, columns, head.headings, most)
 
 
-def _rows(path: Path, columns: Columns) -> Iterator[tuple[int, list[Cell]]]:
+def _rows(path: Path, columns: Columns) -> Iterator[Line]:
     with path.open("rb") as file:
         start = file.read(8)
     if start.startswith(books.ZIP) or start == books.OLE:
         yield from books.rows_in(path)
     else:
-        known = [heading for column in columns for heading in (column.name, *column.headings)]
-        for number, cells in delimited.rows_in(path, known):
+        for number, cells in delimited.rows_in(path, columns):
             yield number, list(cells)
 
 
-def _readable(rows: Iterator[tuple[int, list[Cell]]]) -> Iterator[tuple[int, list[Cell]]]:
+def _readable(rows: Iterator[Line]) -> Iterator[Line]:
     try:
         yield from rows
     except UNREADABLE:
@@ -64,7 +64,7 @@ def _readable(rows: Iterator[tuple[int, list[Cell]]]) -> Iterator[tuple[int, lis
         raise _refused("unreadable_file", "the file is damaged, encrypted or no CSV, XLSX, XLS or ODS") from None
 
 
-def _parsed(rows: Iterator[tuple[int, list[Cell]]], columns: Columns, headings: list[str], most: int) -> Iterator[Parsed]:
+def _parsed(rows: Iterator[Line], columns: Columns, headings: list[str], most: int) -> Iterator[Parsed]:
     found = recognised(columns, headings)
     readers = [(at, column.name, reader(column)) for at, column in enumerate(found) if column is not None]
     count = 0

@@ -26,8 +26,8 @@ class RowFault:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`number`: as the sheet counts, 1 is the header. `values`: by field name, as they would stand in a JSON body; empty cells
-    are not there. `faults`: what the values do not show: a cell far too long, which is not handed on; a comma too many."""
+    """`number`: as the sheet counts, mostly 1 is the headings. `values`: by field name, as they would stand in a JSON body; empty
+    cells are not there. `faults`: what the values do not show: a cell far too long, which is not handed on; a comma too many."""
 
     number: int
     values: dict[str, str | int | bool]

@@ -1,4 +1,4 @@
-"""What imports say to people: a Thai sentence for every code, a word for every result."""
+"""What imports say to people: a Thai sentence for every code, a word for every result, and of days in the wrong order."""
 
 from shared.sheets.columns import Columns
 
@@ -24,8 +24,18 @@ SENTENCES = {
     "outcome_unknown": "ไม่ทราบผล กรุณาส่งไฟล์เดิมอีกครั้ง",
 }
 
+MONTH_FIRST = "อ่านเป็น วัน/เดือน/ปี ไม่ได้ ดูเหมือนพิมพ์เป็น เดือน/วัน/ปี กรุณาแก้เป็น วัน/เดือน/ปี"
+"""Of a row that is refused: a day such as 5/25/2564."""
+READ_AS = "อ่านเป็น {day} ในคอลัมน์นี้มีวันที่ที่พิมพ์เป็น เดือน/วัน/ปี กรุณาตรวจสอบว่าวันและเดือนไม่สลับกัน"
+"""Of a row that is not, in a column where such a day stands, too."""
+
 
 def sentence(columns: Columns, column: str | None, code: str) -> str:
     """What is wrong with a row, in Thai, for whoever filled it in. KeyError for a code that has no words."""
+    return under(columns, column, SENTENCES[code])
+
+
+def under(columns: Columns, column: str | None, words: str) -> str:
+    """With the column's heading before it."""
     heading = next((one.headings[0] for one in columns if one.name == column), None)
-    return SENTENCES[code] if heading is None else f"{heading}: {SENTENCES[code]}"
+    return words if heading is None else f"{heading}: {words}"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.buddhist_calendar import thai_date, thai_date_short, thai_digits
 from shared.sheets.cells import Cell, is_empty, reader, shown
 from shared.sheets.columns import Column, Kind
-from shared.sheets.days import day_in, moment_in
+from shared.sheets.days import Order, day_in, moment_in, order_of
 
 DAYS = st.dates(date(1941, 1, 1), date(2200, 1, 1))
 
@@ -168,3 +168,23 @@ def test_any_cell_at_all_is_read_in_every_column_and_shown_the_same_again(cell: 
 def test_what_looks_like_a_day_has_one_or_none(text: str) -> None:
     day, moment = day_in(text), moment_in(text)
     assert (day is None) == (moment is None)
+
+
+@given(DAYS, st.booleans(), st.sampled_from("/-."), st.sampled_from(["", " 14:30"]))
+def test_a_day_is_never_read_with_its_month_first(day: date, buddhist: bool, between: str, after: str) -> None:
+    year = day.year + 543 * buddhist
+    typed = between.join((f"{day.month}", f"{day.day}", f"{year}")) + after
+    if day.day > 12:
+        assert (order_of(typed), day_in(typed), read(Kind.DAY, typed)) == (Order.MONTH_FIRST, None, typed)
+    else:
+        assert day_in(typed) == date(day.year, day.day, day.month)
+        assert order_of(typed) is (Order.PLAIN if day.day == day.month else Order.EITHER)
+    turned = between.join((f"{day.day}", f"{day.month}", f"{year}")) + after
+    assert order_of(turned) is not Order.MONTH_FIRST
+
+
+@pytest.mark.parametrize(
+    "text", ["", "31/31/2564", "2/30/2564", "5 พ.ค. 2564", "2021-05-04", "4/5/64", "5/25/2564 ก", "5/25/2564" * 9]
+)
+def test_what_is_no_day_in_any_order_is_in_none(text: str) -> None:
+    assert order_of(text) is Order.PLAIN

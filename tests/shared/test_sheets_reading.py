@@ -13,7 +13,7 @@ from shared.sheets.columns import Column
 from shared.sheets.headings import PASSED_OVER, letters, plain, recognised
 from tests.shared.tables import COLUMNS, NAMES, ROW, VALUES, as_csv, as_ods, as_xlsx, refusal, taken
 
-SAMPLE = Path(__file__).parent / "samples" / "people.xls"
+SAMPLES = Path(__file__).parent / "samples"
 """Written by LibreOffice as of Excel 97."""
 EXCEL = [
     1970100000011,
@@ -75,16 +75,42 @@ def test_numbers_and_days_of_a_spreadsheet_are_what_was_meant(tmp_path: Path) ->
 
 
 def test_an_old_workbook_is_read_too(tmp_path: Path) -> None:
-    assert [(row.number, row.values) for row in taken(tmp_path / "sent", SAMPLE.read_bytes())] == [(2, VALUES), (3, VALUES)]
+    assert [(row.number, row.values) for row in taken(tmp_path / "sent", (SAMPLES / "people.xls").read_bytes())] == [
+        (2, VALUES),
+        (3, VALUES),
+    ]
 
 
 def test_the_first_sheet_that_can_be_seen_counts(tmp_path: Path) -> None:
-    assert [row.values for row in taken(tmp_path / "sent", as_xlsx([NAMES, ROW], hidden_first=True))] == [VALUES]
+    for content in (as_xlsx([NAMES, ROW], hidden_first=True), (SAMPLES / "behind_hidden.xls").read_bytes()):
+        assert [row.values for row in taken(tmp_path / "sent", content)] == [VALUES]
 
 
 def test_rows_are_numbered_as_the_sheet_shows_them(tmp_path: Path) -> None:
     assert [row.number for row in taken(tmp_path / "sent", as_xlsx([[], [], NAMES, ROW, [], ROW]))] == [4, 6]
     assert [row.number for row in taken(tmp_path / "sent", as_csv([NAMES, ROW, [], [""] * 3, ROW]))] == [2, 5]
+
+
+@pytest.mark.parametrize("above", [1, 5])
+@pytest.mark.parametrize("make", [as_csv, as_xlsx, as_ods])
+def test_a_title_above_the_headings_is_passed_over(make: object, above: int, tmp_path: Path) -> None:
+    assert callable(make)
+    titles = [["แบบสำรวจความต้องการ; ประจำปี 2564", "ชื่อ", "ความต้องการ"]] * above
+    found = taken(tmp_path / "sent", make([[""], *titles, [""], NAMES, ROW]))
+    assert [(row.number, row.values) for row in found] == [(above + 4, VALUES)]
+
+
+def test_headings_too_far_down_or_without_what_is_required_are_not_found(tmp_path: Path) -> None:
+    missing = "wrong_columns"
+    assert list(refusal(tmp_path / "sent", as_csv([*[["แบบสำรวจ"]] * 6, NAMES, ROW]))) == [missing]
+    assert refusal(tmp_path / "sent", as_csv([["แบบสำรวจ"], [*NAMES[2:], "ก"], ROW])) == {
+        missing: "these columns are missing: citizen_id, first_name"
+    }
+
+
+def test_a_semicolon_is_found_below_a_title_with_commas(tmp_path: Path) -> None:
+    lines = ["แบบสำรวจ, จังหวัดฉะเชิงเทรา, ปี 2564", ";".join(NAMES), ";".join(ROW)]
+    assert [row.values for row in taken(tmp_path / "sent", "\n".join(lines).encode())] == [VALUES]
 
 
 def test_text_that_begins_with_an_equals_sign_is_text(tmp_path: Path) -> None:
@@ -94,7 +120,13 @@ def test_text_that_begins_with_an_equals_sign_is_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [as_xlsx([NAMES, ROW], formula='="สม"&"ใจ"'), as_ods([NAMES, ROW], formula='table:formula="of:=1"')]
+    "content",
+    [
+        as_xlsx([NAMES, ROW], formula='="สม"&"ใจ"'),
+        as_ods([NAMES, ROW], formula='table:formula="of:=1"'),
+        (SAMPLES / "formula.xls").read_bytes(),
+    ],
+    ids=["xlsx", "ods", "xls"],
 )
 def test_a_table_with_formulas_is_refused(content: bytes, tmp_path: Path) -> None:
     assert list(refusal(tmp_path / "sent", content)) == ["formula_in_file"]

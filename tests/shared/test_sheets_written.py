@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from shared.sheets.columns import Kind
+from shared.sheets.heads import Head
 from shared.sheets.marked import RowResult, marked
 from shared.sheets.marking import write_marked
 from shared.sheets.parsing import Parsed
+from shared.sheets.remarks import Remarks
 from shared.sheets.template import template
-from shared.sheets.words import RESULTS, SENTENCES, sentence
+from shared.sheets.words import MONTH_FIRST, READ_AS, RESULTS, SENTENCES, sentence
 from shared.web.problems import _CODES, _WORDS
 from tests.shared.tables import COLUMNS, NAMES, ROW, VALUES, as_csv, as_xlsx, refusal, taken
 
@@ -91,10 +93,45 @@ async def test_an_answer_may_be_corrected_and_sent_again(tmp_path: Path) -> None
     assert cells_of(again) == [[*headings, "ผลการนำเข้า", "ข้อผิดพลาด"], [*row, "นำเข้าแล้ว", ""]]
 
 
+async def test_what_stands_above_the_headings_stays_there_and_rows_stay_in_their_lines(tmp_path: Path) -> None:
+    title = ["แบบสำรวจ ปี 2564", "หมู่ที่", "3"]
+    content = as_xlsx([title, [], NAMES, [], ["x", *ROW[1:]], ROW])
+    results = [RowResult(5, "refused", "citizen_id", "invalid_citizen_id"), RowResult(6, "accepted")]
+    first = await given_back(tmp_path / "sent", content, *results)
+    lines = cells_of(first)
+    assert [str(cell) for cell in lines[0][:4]] == [*title, ""]
+    assert lines[2] == [*NAMES, "ผลการนำเข้า", "ข้อผิดพลาด"]
+    assert [line[-2] for line in lines[3:]] == ["", "ไม่ได้นำเข้า", "นำเข้าแล้ว"]
+    assert [(one.number, one.values["citizen_id"]) for one in taken(tmp_path / "sent", first)] == [(5, "x"), (6, ROW[0])]
+    assert cells_of(await given_back(tmp_path / "sent", first, *results)) == lines
+
+
+async def test_a_day_with_its_month_first_is_named_and_others_of_its_column_are_doubted(tmp_path: Path) -> None:
+    at = NAMES.index("day")
+    days = ["5/25/2564", "4/5/2564", "25/5/2564", "5/5/2564", "2021-05-04", "๔-๕-๒๕๖๔", "4/5/2564", "5 พ.ค. 2564", "31/31/2564"]
+    rows = [[*ROW[:at], day, *ROW[at + 1 :]] for day in days]
+    refused = {2: "invalid", 8: "too_long", 10: "invalid"}
+    results = [
+        RowResult(row, "refused", "day", refused[row]) if row in refused else RowResult(row, "accepted")
+        for row in range(2, len(rows) + 2)
+    ]
+    remarks = [line[-1] for line in cells_of(await given_back(tmp_path / "sent", as_csv([NAMES, *rows]), *results))[1:]]
+    doubt = f"วันที่: {READ_AS.format(day='๔ พฤษภาคม ๒๕๖๔')}"
+    other = [sentence(COLUMNS, "day", code) for code in ("too_long", "invalid")]
+    assert remarks == [f"วันที่: {MONTH_FIRST}", doubt, "", "", "", doubt, other[0], "", other[1]]
+    plain = [ROW, [*ROW[:at], "4/5/2564", *ROW[at + 1 :]]]
+    accepted = [RowResult(2, "accepted"), RowResult(3, "accepted")]
+    assert [line[-1] for line in cells_of(await given_back(tmp_path / "sent", as_csv([NAMES, *plain]), *accepted))[1:]] == [
+        "",
+        "",
+    ]
+
+
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=4))
 def test_whatever_stands_in_a_cell_is_given_back_as_text(cells: list[str]) -> None:
     made = io.BytesIO()
-    write_marked(made, COLUMNS, ["=1+1"] * len(cells), iter([Parsed(2, {}, [], list(cells))]), [])
+    head = Head(1, ["=1+1"] * len(cells), [])
+    write_marked(made, head, iter([Parsed(2, {}, [], list(cells))]), [], Remarks((), [], []))
     found = cells_of(made.getvalue())
     assert len(found) == 2
     assert [str(cell) for cell in found[1][: len(cells)]] == cells
