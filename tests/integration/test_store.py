@@ -29,7 +29,7 @@ async def _writer(database: Database, *arguments: str) -> asyncio.subprocess.Pro
 
 
 async def _everything(dsn: str) -> list[tuple[int, str]]:
-    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True, options=EVERYTHING_SHOWN) as connection:
         cursor = await connection.execute("SELECT position, id::text FROM events ORDER BY position")
         return [(row[0], row[1]) for row in await cursor.fetchall()]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.projection import Projection, Rows, Table
+from shared.projection import Projection, Rows, Table, Within
 from shared.store import Recorded
 
 UNITS = Table(
@@ -12,6 +12,7 @@ UNITS = Table(
         "unit_id": "uuid NOT NULL",
         "version": "int NOT NULL",
         "name": "text NOT NULL",
+        "province": "text NOT NULL",
         "opened_on": "date NOT NULL",
         "closed_on": "date",
     },
@@ -26,11 +27,12 @@ SPANS = Table(
         "known_from": "timestamptz NOT NULL",
         "known_to": "timestamptz",
     },
+    within=Within(UNITS, ("unit_id",)),
 )
 
 
 def _unit(record: Recorded, fields: dict[str, Any], rows: Rows) -> None:
-    names = ("unit_id", "name", "opened_on", "closed_on")
+    names = ("unit_id", "name", "province", "opened_on", "closed_on")
     rows.put(UNITS, {"version": record.version, **{name: fields[name] for name in names}})
     known = record.known_at.isoformat()
     rows.put(SPANS, {"unit_id": fields["unit_id"], "version": record.version, "known_from": known, "known_to": None})
