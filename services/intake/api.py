@@ -25,6 +25,7 @@ from shared.store import Stream
 from shared.web import Edge, PageParam, ReadEdge, WriteEdge
 from shared.web.openapi import takes
 from shared.web.pages import Listed
+from shared.web.refusals import refuses
 
 
 def router() -> APIRouter:
@@ -32,12 +33,15 @@ def router() -> APIRouter:
     turns = Turns()
 
     @routes.post("/needs", status_code=201, response_model=NeedAnswer, openapi_extra=takes(NeedBody))
+    @refuses(404, "not_found")
+    @refuses(409, "person_forgotten")
     async def report(edge: WriteEdge) -> Response:
         case_id = new_id()
         async with turns.turn() as turn:
             return await edge.write(lambda: change.report(edge, case_id, turn))
 
     @routes.post("/needs/{case_id}/withdraw", response_model=WithdrawAnswer, openapi_extra=takes(WithdrawBody))
+    @refuses(409, "wrong_state")
     async def withdraw(edge: WriteEdge, case_id: UUID) -> Response:
         return await edge.write(lambda: change.withdraw(edge, case_id))
 

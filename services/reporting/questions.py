@@ -15,6 +15,7 @@ from shared.buddhist_calendar import Month, fiscal_year_bounds
 from shared.clock import instant_of
 from shared.errors import Fault, InvalidError
 from shared.web import Edge, ReadEdge
+from shared.web.refusals import refuses
 from shared.web.requests import state_of
 
 MonthText = Annotated[str, Query(description="A month in the common era: `2021-05`.")]
@@ -40,6 +41,7 @@ def province_of(province: ProvinceText) -> str:
     return province
 
 
+@refuses(404, "not_found")
 def reached_province(edge: ReadEdge, province: ProvinceText) -> str:
     """Raises InvalidError, NotFoundError."""
     found = province_of(province)
@@ -47,6 +49,7 @@ def reached_province(edge: ReadEdge, province: ProvinceText) -> str:
     return found
 
 
+@refuses(404, "not_found")
 def shown_provinces(edge: ReadEdge, province: ProvinceText | None = None) -> tuple[str, ...]:
     """The one that is asked for, or all that the caller may see."""
     return reached_provinces(edge) if province is None else (reached_province(edge, province),)

@@ -18,6 +18,7 @@ from shared.store import Stream
 from shared.web import BulkEdge, Change, Edge, PageParam, ReadEdge, WriteEdge
 from shared.web.openapi import takes
 from shared.web.pages import Listed
+from shared.web.refusals import refuses
 
 
 def router() -> APIRouter:
@@ -46,6 +47,8 @@ def router() -> APIRouter:
         return await _case_json(edge, await known_case(edge, case_id))
 
     @routes.post("/cases/{case_id}/decision", response_model=DecisionAnswer, openapi_extra=takes(DecisionBody))
+    @refuses(409, "wrong_state", "already_decided", "person_forgotten")
+    @refuses(503, "key_not_ready")
     async def decide(edge: WriteEdge, case_id: UUID) -> Response:
         async def decide() -> Change:
             stream = await known_case(edge, case_id)
@@ -54,6 +57,7 @@ def router() -> APIRouter:
         return await edge.write(decide)
 
     @routes.post("/decisions", response_model=DecisionsAnswer, openapi_extra=takes(DecisionsBody))
+    @refuses(503, "key_not_ready")
     async def decide_many(edge: BulkEdge) -> Response:
         """Up to 1,000 decisions; each is stored or refused for itself."""
         return await bulk.decide_many(edge)

@@ -11,8 +11,11 @@ from shared.files.making import Content, PaperOf
 from shared.files.plain import as_csv, as_json
 from shared.files.press import press_of
 from shared.web import Edge
+from shared.web.refusals import refuses_all
 
 MOST_PDF_ROWS = 5000
+answering = refuses_all({406: ["too_large_for_pdf"], 503: ["printing_failed"]})
+"""For routes that end with `answer`."""
 
 
 async def answer(

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from shared.errors import RefusedError
+from shared.web.refusals import refuses
 
 
 class Format(StrEnum):
@@ -53,6 +54,7 @@ def chosen(suffix: str | None, accept: str | None) -> Format:
     return best
 
 
+@refuses(406, "not_acceptable")
 def format_of(request: Request) -> Format:
     return chosen(request.path_params.get("suffix"), request.headers.get("accept"))
 

@@ -26,6 +26,7 @@ from shared.places import PROVINCES
 from shared.sheets.marked import RowResult, marked
 from shared.sheets.template import template
 from shared.web import Edge, ReadEdge
+from shared.web.refusals import refuses
 from shared.web.requests import state_of
 
 PART_BYTES = 256 * 1024
@@ -55,6 +56,7 @@ def import_routes(kind: ImportKind) -> APIRouter:
     name = kind.path.strip("/")
 
     @routes.post(f"{kind.path}/import", response_model=ImportAnswer, responses={202: {"model": ImportBegun}}, openapi_extra=_FORM)
+    @refuses(503, "reading_failed", "interrupted")
     async def taken(sent: SentFile, request: Request, dry_run: bool = False) -> Response:
         """Row by row: a bad one is named and does not stop the others, and one that is there already is `matched`: the same file
         may be sent again. With `Prefer: respond-async` the answer comes at once, and `/imports/{import_id}` tells the rest."""
@@ -76,6 +78,9 @@ def import_routes(kind: ImportKind) -> APIRouter:
         return Response(made, headers=_attached(f"{name}-template"), media_type=MEDIA_TYPES[Format.XLSX])
 
     @routes.get("/imports/{import_id}.xlsx", response_class=Response, responses=_XLSX)
+    @refuses(409, "wrong_state")
+    @refuses(410, "file_erased")
+    @refuses(503, "reading_failed")
     async def given_back(edge: ReadEdge, import_id: UUID) -> Response:
         """The file as it was sent, with what became of each row, for a day."""
         one = await _own(edge, import_id)

@@ -15,7 +15,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from shared.errors import Fault, InvalidError, MalformedError
 from shared.web import Edge
-from shared.web.requests import state_of, taking
+from shared.web.refusals import refuses, refuses_all
+from shared.web.requests import TAKING, state_of, taking
 
 FILE_BYTES = 20 * 1024 * 1024
 AROUND_BYTES = 64 * 1024
@@ -172,6 +173,10 @@ class Sent:
     upload: Upload
 
 
+@refuses_all(TAKING)
+@refuses(400, "invalid_multipart")
+@refuses(413, "body_too_large")
+@refuses(415, "unsupported_media_type")
 async def sent(request: Request) -> AsyncIterator[Sent]:
     upload = Upload(uploads(state_of(request).settings.data_dir))
     try:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 
 from shared.web import ReadEdge
 
@@ -13,11 +14,28 @@ _PARKED = "SELECT count(*) FROM parked WHERE state IN ('parked', 'retry')"
 PATIENCE = 120.0
 
 
+class Sum(BaseModel):
+    """`hash`: over the ids of the events."""
+
+    count: int
+    hash: str
+
+
+class Digest(BaseModel):
+    """`said` and `heard`: by topic. `hears`: the topics that it listens to. `parked`: what it heard and could not take in."""
+
+    service: str
+    hears: list[str]
+    said: dict[str, Sum]
+    heard: dict[str, Sum]
+    parked: int
+
+
 def digest_routes(service: str, hears: tuple[str, ...]) -> APIRouter:
     """One route. It reads the whole store: for checks, not for monitoring."""
     router = APIRouter()
 
-    @router.get("/digest")
+    @router.get("/digest", response_model=Digest)
     async def digest(edge: ReadEdge) -> dict[str, Any]:
         """`said` and `heard`: by topic, how many events and a hash of their ids that does not depend on order."""
         async with edge.store.connection(patience=PATIENCE) as connection:

@@ -22,6 +22,7 @@ from shared.web.audited import named, record_refused, told
 from shared.web.edge import Edge
 from shared.web.limits import address_of
 from shared.web.position import AFTER, marks_of
+from shared.web.refusals import Refusals, refuses, refuses_all, together
 from shared.web.state import ApiState
 
 KEY = "Idempotency-Key"
@@ -30,6 +31,20 @@ BODY_BYTES = 64 * 1024
 BULK_BODY_BYTES = 1024 * 1024
 AFTER_SECONDS = 10.0
 AFTER_STEP = 0.005
+_READING: Refusals = {
+    400: ["invalid_now"],
+    401: ["unauthorized"],
+    403: ["forbidden"],
+    503: ["database_unavailable", "audit_unavailable", "issuer_unavailable"],
+    504: ["not_yet_visible"],
+}
+_COMMANDS: Refusals = {
+    400: ["idempotency_key_missing", "idempotency_key_too_long"],
+    503: ["outcome_unknown", "busy"],
+}
+TAKING = together([_READING, _COMMANDS])
+"""What `taking` refuses, whatever the body is."""
+_JSON: Refusals = {400: ["invalid_json"], 413: ["body_too_large"], 415: ["unsupported_media_type"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +62,36 @@ def state_of(request: Request) -> ApiState:
     return state
 
 
+@refuses_all(_READING)
 async def reading(request: Request) -> Edge:
     """For GET routes."""
     state = state_of(request)
     principal, granted = await _admitted(request, state)
-    return await _edge(request, state, principal, granted, b"", None)
+    return await _edge(request, state, principal, granted, b"", None, state.store.seen(granted.things.sight))
 
 
 def writing(limit: int) -> Callable[[Request], Coroutine[Any, Any, Edge]]:
     """For POST routes with bodies up to `limit` bytes. An absent body is an empty object."""
 
-    return taking(lambda request: _body(request, limit))
+    return refuses_all(_JSON)(taking(lambda request: _body(request, limit)))
 
 
 def taking(read: Callable[[Request], Awaitable[bytes]]) -> Callable[[Request], Coroutine[Any, Any, Edge]]:
     """For POST routes whose body `read` takes. It is asked only after who may send nothing was sent away."""
 
+    @refuses_all(TAKING)
     async def edge(request: Request) -> Edge:
         state = state_of(request)
         principal, granted = await _admitted(request, state)
         key = _command_key(request, principal, state)
         raw = await read(request)
-        return await _edge(request, state, principal, granted, raw, key)
+        return await _edge(request, state, principal, granted, raw, key, state.store)
 
     return edge
 
 
+@refuses(400, "invalid_now")
+@refuses(503, "database_unavailable")
 async def strangers(request: Request) -> "Stranger":
     """For GET routes that need no token. Raises TooManyRequestsError."""
     state = state_of(request)
@@ -81,6 +100,7 @@ async def strangers(request: Request) -> "Stranger":
     return Stranger(state.settings, state.store, now_of(request.headers.get("songtor-now"), state.settings.development))
 
 
+@refuses_all(_JSON)
 async def anybodys(request: Request) -> bytes:
     """The body of a request that needs no token, JSON of any kind."""
     return await _body(request, BODY_BYTES)
@@ -99,11 +119,13 @@ async def _admitted(request: Request, state: ApiState) -> tuple[Principal, Right
         raise
 
 
-async def _edge(request: Request, state: ApiState, principal: Principal, granted: Right, raw: bytes, key: str | None) -> Edge:
+async def _edge(
+    request: Request, state: ApiState, principal: Principal, granted: Right, raw: bytes, key: str | None, store: Store
+) -> Edge:
     now = now_of(request.headers.get("songtor-now"), state.settings.development)
     await _after(request, state)
     told = state.settings
-    return Edge(request, principal, granted, now, state.store, state.vault, told.pepper_bytes, told.unknown_seconds, raw, key)
+    return Edge(request, principal, granted, now, store, state.vault, told.pepper_bytes, told.unknown_seconds, raw, key)
 
 
 def _command_key(request: Request, principal: Principal, state: ApiState) -> str | None:

@@ -1,31 +1,21 @@
 """The table of rights and the routes of the services are the same routes: none without a rule, no rule for none."""
 
-import base64
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from importlib import import_module
 
 import pytest
 from fastapi.routing import APIRoute
-from pydantic import SecretStr
 from starlette.routing import BaseRoute
 
-from shared.process import Definition
-from shared.process.api import build_api
 from shared.rights import RULES, SERVICES
-from shared.settings import Settings
+from tests.house.apis import api_of
 
 OPEN = {"GET /healthz", "GET /readyz", "GET /metrics", "GET /cards/verify/{token}", "POST /dev/tokens"}
 """Taken without a token. The last of them is there in development only."""
-KEY = SecretStr(base64.b64encode(bytes(range(32))).decode())
 
 
 def routes_of(service: str) -> set[str]:
-    settings = Settings(ENV="test", database=SecretStr("dbname=nobody-asks"), pepper=KEY, jwks="nowhere.json")
-    definition: Definition = import_module(f"services.{service}.app").DEFINITION
-    app = build_api(replace(definition, opens=None), settings)
-    return {f"{method} {route.path}" for route in each_route(app.routes) for method in route.methods or ()}
+    return {f"{method} {route.path}" for route in each_route(api_of(service).routes) for method in route.methods or ()}
 
 
 def each_route(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:

@@ -23,6 +23,7 @@ from shared.store import Store
 from shared.vault import Vault, vault_pool
 from tests.intake.given import REPORTED_AT
 from tests.support.callers import SETTINGS, caller
+from tests.support.held import Held
 from tests.support.kafka_records import message, recorded
 from tests.support.servers import PostgresServer
 from tests.support.stores import Database, new_store, running_store
@@ -127,7 +128,7 @@ async def another_api(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     app = build_api(DEFINITION, settings)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake", timeout=30, headers=caller()) as http,
+        httpx.AsyncClient(transport=Held(app), base_url="http://intake", timeout=30, headers=caller()) as http,
     ):
         yield http
 

@@ -35,6 +35,7 @@ from shared.vault import Vault, vault_pool
 from tests.routing.given import UNIT, unit
 from tests.screening.given import need, screened
 from tests.support.callers import SETTINGS, caller
+from tests.support.held import Held
 from tests.support.kafka_records import MOMENT, message, recorded
 from tests.support.servers import PostgresServer
 from tests.support.stores import Database, new_store, running_store
@@ -193,7 +194,7 @@ async def running(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Rou
     )
     app = build_api(DEFINITION, settings)
     projecting = asyncio.create_task(Projector(database.app, "routing", PROJECTION).run())
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = Held(app, raise_app_exceptions=False)
     async with (
         running_store(database.app, "routing") as store,
         vault_pool(vault_dsn) as pool,

@@ -28,6 +28,7 @@ from shared.vault import Vault, vault_pool
 from shared.vault_halves import make_public_halves
 from tests.screening.given import REPORTED_AT, need
 from tests.support.callers import SETTINGS, caller
+from tests.support.held import Held
 from tests.support.kafka_records import message, recorded
 from tests.support.servers import PostgresServer
 from tests.support.stores import Database, new_store, running_store
@@ -108,7 +109,7 @@ async def running(postgres: PostgresServer, vault_dsn: str) -> AsyncIterator[Scr
         running_store(database.app, "screening") as store,
         vault_pool(vault_dsn) as pool,
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://screening", timeout=30, auth=Anybody()) as http,
+        httpx.AsyncClient(transport=Held(app), base_url="http://screening", timeout=30, auth=Anybody()) as http,
     ):
         vault = Vault(pool, master_key=MASTER, pepper=given.pepper_bytes)
         ear = Reactions(

@@ -21,6 +21,7 @@ from services.intake.projection import NAME
 from shared.errors import Fault
 from shared.web import Edge, WriteEdge
 from shared.web.openapi import takes
+from shared.web.refusals import refuses
 from shared.web.salting import salted
 
 NOBODY = UUID(int=0)
@@ -35,12 +36,14 @@ def router() -> APIRouter:
         return await _search(edge)
 
     @routes.post("/people/forget", status_code=202, response_model=PersonAnswer, openapi_extra=takes(ForgetBody))
+    @refuses(404, "not_found")
     async def forget(edge: WriteEdge) -> Response:
         """Within 10 s name, ID, phone and free text are gone everywhere."""
         asked = salted(edge)
         return await asked.write(lambda: change.forget(asked))
 
     @routes.post("/people/{person_ref}/correct", response_model=CorrectedAnswer, openapi_extra=takes(CorrectPersonBody))
+    @refuses(409, "already_known", "person_forgotten")
     async def correct(edge: WriteEdge, person_ref: UUID) -> Response:
         """Forms and agencies show the person so from now on; no hash changes."""
         asked = salted(edge)

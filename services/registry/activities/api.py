@@ -24,6 +24,7 @@ from shared.store import Stream
 from shared.web import Change, Edge, PageParam, ReadEdge, WriteEdge
 from shared.web.openapi import takes
 from shared.web.pages import Listed
+from shared.web.refusals import refuses
 
 
 def _fiscal_year(year: int) -> int:
@@ -38,11 +39,13 @@ def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.post("/activities", status_code=201, response_model=ActivityAnswer, openapi_extra=takes(HoldBody))
+    @refuses(404, "not_found")
     async def hold(edge: WriteEdge) -> Response:
         """A training, meeting, publicity event or visit that took place."""
         return await edge.write(lambda: _hold(edge))
 
     @routes.post("/activities/{activity_id}/void", response_model=ActivityAnswer, openapi_extra=takes(VoidBody))
+    @refuses(409, "wrong_state")
     async def void(edge: WriteEdge, activity_id: UUID) -> Response:
         """It did not take place: it counts nowhere."""
         return await edge.write(lambda: _void(edge, activity_id))

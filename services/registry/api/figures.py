@@ -11,12 +11,14 @@ from services.registry.projection import NAME
 from shared.buddhist_calendar import bangkok_day
 from shared.fields import ProvinceCode
 from shared.web import ReadEdge
+from shared.web.refusals import refuses
 
 
 def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/coverage")
+    @refuses(404, "not_found")
     async def coverage(edge: ReadEdge, province: Annotated[ProvinceCode, Query(description="2-digit code.")]) -> Coverage:
         """The sub-districts and districts of a province with and without an active volunteer, today, and the villages, as far as
         they are known."""

@@ -19,16 +19,19 @@ from shared.store import Stream
 from shared.web import Change, Edge, PageParam, ReadEdge, WriteEdge
 from shared.web.openapi import takes
 from shared.web.pages import Listed
+from shared.web.refusals import refuses
 
 
 def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.post("/service-units", status_code=201, response_model=UnitAnswer, openapi_extra=takes(OpenBody))
+    @refuses(404, "not_found")
     async def open_unit(edge: WriteEdge) -> Response:
         return await edge.write(lambda: _open(edge))
 
     @routes.post("/service-units/{unit_id}/close", response_model=UnitAnswer, openapi_extra=takes(CloseBody))
+    @refuses(409, "wrong_state")
     async def close(edge: WriteEdge, unit_id: UUID) -> Response:
         return await edge.write(lambda: _close(edge, unit_id))
 

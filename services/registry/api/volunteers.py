@@ -38,20 +38,25 @@ from shared.ids import new_id
 from shared.web import Change, Edge, PageParam, ReadEdge, WriteEdge
 from shared.web.openapi import takes
 from shared.web.pages import Listed
+from shared.web.refusals import refuses
 
 
 def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.post("/volunteers", status_code=201, response_model=VolunteerAnswer, openapi_extra=takes(AppointBody))
+    @refuses(404, "not_found")
+    @refuses(409, "already_appointed", "person_forgotten")
     async def appoint(edge: WriteEdge) -> Response:
         return await edge.write(lambda: _appoint(edge))
 
     @routes.post("/volunteers/{volunteer_id}/renew", response_model=VolunteerAnswer, openapi_extra=takes(RenewBody))
+    @refuses(409, "wrong_state", "already_appointed")
     async def renew(edge: WriteEdge, volunteer_id: UUID) -> Response:
         return await edge.write(lambda: _renew(edge, volunteer_id))
 
     @routes.post("/volunteers/{volunteer_id}/relieve", response_model=VolunteerAnswer, openapi_extra=takes(RelieveBody))
+    @refuses(409, "wrong_state", "person_forgotten")
     async def relieve(edge: WriteEdge, volunteer_id: UUID) -> Response:
         return await edge.write(lambda: _relieve(edge, volunteer_id))
 

@@ -24,6 +24,7 @@ from shared.files.formats import Format
 from shared.web import Change, Edge, PageParam, ReadEdge, StrangersRead, WriteEdge
 from shared.web.openapi import ANYBODYS, takes
 from shared.web.pages import Listed
+from shared.web.refusals import refuses
 
 CardNo = Annotated[str, Path(pattern="^[0-9]{2}-[0-9]{4}-[0-9A-HJKMNP-TV-Z]{6}$")]
 Move = Callable[[volunteers.Volunteer, domain.Card | None, date], list[Event]]
@@ -67,23 +68,29 @@ def router() -> APIRouter:
         return await bulk.request_many(edge)
 
     @routes.post("/cards/print", response_class=Response, responses=AS_PDF, openapi_extra=takes(CardsBody))
+    @refuses(503, "printing_failed")
     async def print_(edge: WriteEdge) -> Response:
         """Sheets of ten on A4, fronts and backs in turn: all of them, or none."""
         return await bulk.print_many(edge)
 
     @routes.post("/cards/{card_no}/hand-over", response_model=CardAnswer, openapi_extra=takes(DayBody))
+    @refuses(409, "wrong_state", "relieved", "expired")
     async def hand_over(edge: WriteEdge, card_no: CardNo) -> Response:
         return await edge.write(lambda: _moved(edge, card_no, domain.hand_over))
 
     @routes.post("/cards/{card_no}/lose", response_model=CardAnswer, openapi_extra=takes(DayBody))
+    @refuses(409, "wrong_state")
     async def lose(edge: WriteEdge, card_no: CardNo) -> Response:
         return await edge.write(lambda: _moved(edge, card_no, domain.lose))
 
     @routes.post("/cards/{card_no}/return", response_model=CardAnswer, openapi_extra=takes(DayBody))
+    @refuses(409, "wrong_state")
     async def return_(edge: WriteEdge, card_no: CardNo) -> Response:
         return await edge.write(lambda: _moved(edge, card_no, domain.give_back))
 
     @routes.get("/volunteers/{volunteer_id}/card.pdf", response_class=Response, responses=AS_PDF)
+    @refuses(409, "relieved", "expired", "forgotten", "wrong_state")
+    @refuses(503, "printing_failed")
     async def card_pdf(edge: ReadEdge, volunteer_id: UUID) -> Response:
         """The current card, front and back, to look at or to print once more; nothing is said to be printed by it."""
         return await _shown(edge, volunteer_id)

@@ -38,6 +38,7 @@ from shared.store import Stream
 from shared.web import Change, Edge, PageParam, ReadEdge, WriteEdge
 from shared.web.openapi import takes
 from shared.web.pages import Listed
+from shared.web.refusals import refuses
 
 DayQuery = Annotated[Day | None, Query(description="Whose committee is shown; by itself today's in Bangkok.")]
 
@@ -46,6 +47,8 @@ def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.post("/centres", status_code=201, response_model=CentreAnswer, openapi_extra=takes(EstablishBody))
+    @refuses(404, "not_found")
+    @refuses(409, "already_established")
     async def establish(edge: WriteEdge) -> Response:
         return await edge.write(lambda: _establish(edge))
 
@@ -55,6 +58,7 @@ def router() -> APIRouter:
         response_model=CommitteeAnswer,
         openapi_extra=takes(CommitteeBody),
     )
+    @refuses(409, "already_appointed")
     async def appoint_committee(edge: WriteEdge, centre_id: UUID) -> Response:
         return await edge.write(lambda: _appoint(edge, centre_id))
 

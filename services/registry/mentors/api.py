@@ -36,6 +36,7 @@ from shared.store import Stream
 from shared.web import Change, Edge, PageParam, ReadEdge, WriteEdge
 from shared.web.openapi import takes
 from shared.web.pages import Listed
+from shared.web.refusals import refuses
 
 OnQuery = Annotated[Day | None, Query(description="The day; by itself today in Bangkok.")]
 YearQuery = Annotated[
@@ -47,10 +48,12 @@ def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.post("/mentors", status_code=201, response_model=MentorAnswer, openapi_extra=takes(AddBody))
+    @refuses(404, "not_found")
     async def add(edge: WriteEdge) -> Response:
         return await edge.write(lambda: _add(edge))
 
     @routes.post("/volunteers/{volunteer_id}/mentor", response_model=AssignmentAnswer, openapi_extra=takes(AssignBody))
+    @refuses(409, "wrong_state", "already_assigned")
     async def assign(edge: WriteEdge, volunteer_id: UUID) -> Response:
         return await edge.write(lambda: _assign(edge, volunteer_id))
 

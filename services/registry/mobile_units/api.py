@@ -28,22 +28,26 @@ from shared.store import Stream
 from shared.web import Change, Edge, PageParam, ReadEdge, WriteEdge
 from shared.web.openapi import takes
 from shared.web.pages import Listed
+from shared.web.refusals import refuses
 
 
 def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.post("/mobile-units", status_code=201, response_model=MobileUnitAnswer, openapi_extra=takes(PlanBody))
+    @refuses(404, "not_found")
     async def plan(edge: WriteEdge) -> Response:
         """A mobile service unit is to come to a place."""
         return await edge.write(lambda: _plan(edge))
 
     @routes.post("/mobile-units/{mobile_unit_id}/hold", response_model=MobileUnitAnswer, openapi_extra=takes(HeldBody))
+    @refuses(409, "wrong_state")
     async def hold(edge: WriteEdge, mobile_unit_id: UUID) -> Response:
         """It was there; from planned only."""
         return await edge.write(lambda: _hold(edge, mobile_unit_id))
 
     @routes.post("/mobile-units/{mobile_unit_id}/cancel", response_model=MobileUnitAnswer, openapi_extra=takes(CancelBody))
+    @refuses(409, "wrong_state")
     async def cancel(edge: WriteEdge, mobile_unit_id: UUID) -> Response:
         """It does not come; from planned only."""
         return await edge.write(lambda: _cancel(edge, mobile_unit_id))

@@ -15,12 +15,13 @@ from services.registry.years.bodies import Expiring, Renewals, RenewalsBody
 from services.registry.years.domain import FIRST, reminder
 from shared.buddhist_calendar import Month, bangkok_day
 from shared.fields import ProvinceCode
-from shared.files.answering import answer
+from shared.files.answering import answer, answering
 from shared.files.formats import AS_REPORT, Format, FormatParam
 from shared.files.written import written_name
 from shared.web import Edge, PageParam, ReadEdge, WriteEdge
 from shared.web.openapi import takes
 from shared.web.pages import Listed
+from shared.web.refusals import refuses
 
 
 def _month(text: str) -> str:
@@ -63,6 +64,8 @@ def router() -> APIRouter:
 
     @routes.get("/allowances.{suffix}", include_in_schema=False)
     @routes.get("/allowances", response_model=Allowances, responses=AS_REPORT)
+    @refuses(404, "not_found")
+    @answering
     async def allowances(edge: ReadEdge, wanted: FormatParam, month: MonthQuery, province: OneOrAll = None) -> Response:
         """What sub-district volunteers in service on any day of the month get, by province, and the sum of what is listed. As a
         file of one province, to those who see names: its pay list."""

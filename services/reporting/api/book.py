@@ -20,6 +20,7 @@ from shared.files.formats import Format, chosen
 from shared.files.plain import as_csv
 from shared.files.press import press_of
 from shared.web import Edge, ReadEdge
+from shared.web.refusals import refuses
 
 FormatText = Annotated[str, Query(description="`pdf`, `xlsx` or `csv`.")]
 LIST = "contents.csv"
@@ -31,6 +32,7 @@ NOT_SUBMITTED = "no such submission"
 TOO_LARGE = f"more than {MOST_PDF_ROWS} rows: as XLSX"
 
 
+@refuses(406, "not_acceptable")
 def file_format_of(format: FormatText = "pdf") -> Format:
     """Raises RefusedError (406 `not_acceptable`)."""
     wanted = chosen(format, None)
@@ -43,6 +45,7 @@ def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/reports/snb2-book", response_class=StreamingResponse, responses=_AS_ZIP)
+    @refuses(503, "printing_failed")
     async def snb2_book(
         edge: ReadEdge,
         file: Annotated[Format, Depends(file_format_of)],

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from services.reporting import completeness, due_views, network_views, todo
+from services.reporting.answers.due import Calendar, Completeness
 from services.reporting.api.reading import as_json, projected
 from services.reporting.due_views import known_by
 from services.reporting.questions import DueDaysParam, MonthParam, ProvinceParam, ReachedParam, ShownParam
@@ -23,7 +24,7 @@ def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/completeness.{suffix}", include_in_schema=False)
-    @routes.get("/completeness", responses=AS_TABLE)
+    @routes.get("/completeness", response_model=Completeness, responses=AS_TABLE)
     async def completeness_of(
         edge: ReadEdge,
         wanted: FormatParam,
@@ -46,7 +47,7 @@ def router() -> APIRouter:
         return _table(wanted, found, f"completeness-{month}", completeness.HEADINGS, completeness.as_rows(found))
 
     @routes.get("/reports/calendar.{suffix}", include_in_schema=False)
-    @routes.get("/reports/calendar", responses=AS_TABLE)
+    @routes.get("/reports/calendar", response_model=Calendar, responses=AS_TABLE)
     async def calendar(
         edge: ReadEdge, wanted: FormatParam, province: ProvinceParam, month: MonthParam, due_days: DueDaysParam
     ) -> Response:

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from services.reporting import form_views, person_views
+from services.reporting.answers.forms import FormShown, Revisions
 from services.reporting.api.reading import as_json, known_soon, projected, show_all
 from services.reporting.bodies import SubmitSnb2Body, SubmitSp12Body, SubmittedAnswer
 from services.reporting.files.official import answer_form
@@ -26,23 +27,27 @@ from services.reporting.questions import (
 from services.reporting.report import Opened, Shown, View, instant, report
 from services.reporting.revisions import revisions
 from services.reporting.submission import last_submission, moment_after, submit
-from shared.access import EVERYTHING, Reach
+from shared.access import Reach
 from shared.buddhist_calendar import Month, bangkok_day
 from shared.corrections import laid_over
 from shared.errors import Fault, NotFoundError
+from shared.files.answering import answering
 from shared.files.formats import AS_REPORT, FormatParam
 from shared.sealed import Sealed
 from shared.store.alone import Alone
 from shared.store.store import Connection
 from shared.web import Change, Edge, ReadEdge, WriteEdge
 from shared.web.openapi import takes
+from shared.web.refusals import refuses
 
 
 def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/reports/sp12.{suffix}", include_in_schema=False)
-    @routes.get("/reports/sp12", responses=AS_REPORT)
+    @routes.get("/reports/sp12", response_model=FormShown, responses=AS_REPORT)
+    @refuses(404, "not_found")
+    @answering
     async def sp12(
         edge: ReadEdge, file: FormatParam, unit_id: UUID, month: MonthParam, wanted: WantedParam, days: DueDaysParam
     ) -> Response:
@@ -51,7 +56,8 @@ def router() -> APIRouter:
         return await answer_form(edge, file, form, await content_of(edge, form, wanted))
 
     @routes.get("/reports/snb2.{suffix}", include_in_schema=False)
-    @routes.get("/reports/snb2", responses=AS_REPORT)
+    @routes.get("/reports/snb2", response_model=FormShown, responses=AS_REPORT)
+    @answering
     async def snb2(
         edge: ReadEdge, file: FormatParam, province: ProvinceParam, month: MonthParam, wanted: WantedParam, days: DueDaysParam
     ) -> Response:
@@ -60,6 +66,8 @@ def router() -> APIRouter:
         return await answer_form(edge, file, form, await content_of(edge, form, wanted))
 
     @routes.post("/reports/sp12/submit", status_code=201, response_model=SubmittedAnswer, openapi_extra=takes(SubmitSp12Body))
+    @refuses(404, "not_found")
+    @refuses(409, "period_open", "nothing_changed")
     async def submit_sp12(edge: WriteEdge, days: DueDaysParam) -> Response:
         """Freezes the form as it stands: the first time, or as the next revision."""
 
@@ -70,6 +78,8 @@ def router() -> APIRouter:
         return await _submit(edge, await _sp12(edge, body.unit_id, Month.parse(body.month), days))
 
     @routes.post("/reports/snb2/submit", status_code=201, response_model=SubmittedAnswer, openapi_extra=takes(SubmitSnb2Body))
+    @refuses(404, "not_found")
+    @refuses(409, "period_open", "nothing_changed")
     async def submit_snb2(edge: WriteEdge, days: DueDaysParam) -> Response:
         """Freezes the form as it stands: the first time, or as the next revision."""
 
@@ -80,12 +90,13 @@ def router() -> APIRouter:
         body = await edge.body(SubmitSnb2Body, also=also)
         return await _submit(edge, Snb2(body.province, Month.parse(body.month), days))
 
-    @routes.get("/reports/sp12/revisions")
+    @routes.get("/reports/sp12/revisions", response_model=Revisions)
+    @refuses(404, "not_found")
     async def sp12_revisions(edge: ReadEdge, unit_id: UUID, month: MonthParam, days: DueDaysParam) -> Response:
         """What each submission added, removed and changed."""
         return await _revisions(edge, await _sp12(edge, unit_id, month, days))
 
-    @routes.get("/reports/snb2/revisions")
+    @routes.get("/reports/snb2/revisions", response_model=Revisions)
     async def snb2_revisions(edge: ReadEdge, province: ProvinceParam, month: MonthParam, days: DueDaysParam) -> Response:
         """What each submission added, removed and changed."""
         return await _revisions(edge, Snb2(province, month, days))
@@ -134,8 +145,8 @@ async def content_of(edge: Edge, form: Form, wanted: Wanted) -> dict[str, Any]:
 
 def _behind(form: Form) -> Reach | None:
     """What is read for a form, for `Edge.reading`. A unit may have helped in the province next door, and its form is the same for
-    everybody who may see the unit: it was found among the caller's own."""
-    return EVERYTHING if isinstance(form, Sp12) else None
+    everybody who may see the unit, which was found among the caller's own: so all of the unit, and nothing else."""
+    return Reach(provinces=None, unit_id=form.unit_id) if isinstance(form, Sp12) else None
 
 
 async def _people(edge: Edge, form: Form, shown: Shown, corrections: Corrections) -> Sequence[Opened] | None:

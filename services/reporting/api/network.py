@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.reporting import mobile_unit_views, network_views
+from services.reporting.answers.network import NetworkShown, Suggestions
 from services.reporting.api.reading import as_json, projected
 from services.reporting.mobile_units import SINCE_DAYS, item, rank
 from services.reporting.network import network
@@ -33,7 +34,7 @@ SinceParam = Annotated[date, Depends(since_of)]
 def router() -> APIRouter:
     routes = APIRouter()
 
-    @routes.get("/network")
+    @routes.get("/network", response_model=NetworkShown)
     async def network_of(edge: ReadEdge, province: ProvinceParam, fiscal_year: FiscalYearParam) -> Response:
         """One page of figures for the yearly evaluation: as of the year's last day, or today."""
         day = min(fiscal_year_bounds(fiscal_year)[1], bangkok_day(edge.now.at))
@@ -43,7 +44,7 @@ def router() -> APIRouter:
         )
         return as_json(network(province, fiscal_year, day, found))
 
-    @routes.get("/mobile-units/suggestions")
+    @routes.get("/mobile-units/suggestions", response_model=Suggestions)
     async def suggestions(edge: ReadEdge, page: PageParam, province: ProvinceParam, since: SinceParam) -> Response:
         """Sub-districts in which needs wait, the one first where a mobile service unit is wanted most, with the reasons."""
         day = bangkok_day(edge.now.at)

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from services.reporting import person_views
+from services.reporting.answers.people import PersonRecord
 from services.reporting.api.reading import as_json, projected
 from services.reporting.person import Boxes, about, boxes_of, record
 from shared.errors import NotFoundError
@@ -17,7 +18,7 @@ from shared.web import Edge, ReadEdge
 def router() -> APIRouter:
     routes = APIRouter()
 
-    @routes.get("/people/{person_ref}/record")
+    @routes.get("/people/{person_ref}/record", response_model=PersonRecord)
     async def record_of(edge: ReadEdge, person_ref: UUID) -> Response:
         """All that the system holds of a person: who they are, every event about them, the submitted forms they stand on. Of
         somebody who is forgotten what is left: no name, no number, no words."""

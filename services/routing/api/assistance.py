@@ -27,6 +27,7 @@ from shared.ids import new_id
 from shared.store import Stream
 from shared.web import Change, Edge, WriteEdge
 from shared.web.openapi import takes
+from shared.web.refusals import refuses
 
 
 def router() -> APIRouter:
@@ -38,21 +39,26 @@ def router() -> APIRouter:
         response_model=AssistanceAnswer,
         openapi_extra=takes(AssistanceBody),
     )
+    @refuses(409, "wrong_state", "person_forgotten")
     async def record(edge: WriteEdge, referral_id: UUID) -> Response:
         """On a referral that is sent it also accepts; the referral is then done. Later ones may be added."""
         return await edge.write(lambda: _record(edge, referral_id))
 
     @routes.post("/assistance", status_code=201, response_model=AssistanceAnswer, openapi_extra=takes(OwnAssistanceBody))
+    @refuses(404, "not_found")
+    @refuses(409, "person_forgotten")
     async def record_own(edge: WriteEdge) -> Response:
         """Help that a unit gave by itself, or that was given at a mobile one, without a referral. The unit of a clerk is his own,
         and need not be named; help at a mobile unit may be no unit's, and stands under the mobile unit's project name."""
         return await edge.write(lambda: _record_own(edge))
 
     @routes.post("/assistance/{assistance_id}/correct", response_model=AssistanceAnswer, openapi_extra=takes(CorrectBody))
+    @refuses(409, "wrong_state", "person_forgotten")
     async def correct(edge: WriteEdge, assistance_id: UUID) -> Response:
         return await edge.write(lambda: _correct(edge, assistance_id))
 
     @routes.post("/assistance/{assistance_id}/void", response_model=AssistanceAnswer, openapi_extra=takes(ReasonBody))
+    @refuses(409, "wrong_state")
     async def void(edge: WriteEdge, assistance_id: UUID) -> Response:
         return await edge.write(lambda: _void(edge, assistance_id))
 

@@ -25,6 +25,7 @@ from shared.store import Stream
 from shared.web import Change, Edge, PageParam, ReadEdge, WriteEdge
 from shared.web.openapi import takes
 from shared.web.pages import Listed
+from shared.web.refusals import refuses
 
 Decide = Callable[[ReferralFacts], Awaitable[list[Event]]]
 
@@ -74,6 +75,7 @@ def router() -> APIRouter:
         return ReferralShown(**_public(found, edge.now.at), citizen=citizen)
 
     @routes.post("/referrals/{referral_id}/accept", response_model=ReferralAnswer, openapi_extra=takes(NoBody))
+    @refuses(409, "wrong_state")
     async def accept(edge: WriteEdge, referral_id: UUID) -> Response:
         async def decide(found: ReferralFacts) -> list[Event]:
             await edge.body(NoBody)
@@ -82,6 +84,7 @@ def router() -> APIRouter:
         return await _write(edge, referral_id, decide)
 
     @routes.post("/referrals/{referral_id}/decline", response_model=ReferralAnswer, openapi_extra=takes(ReasonBody))
+    @refuses(409, "wrong_state")
     async def decline(edge: WriteEdge, referral_id: UUID) -> Response:
         """From sent; the case is back in the screening queue."""
 
@@ -93,6 +96,7 @@ def router() -> APIRouter:
         return await _write(edge, referral_id, decide)
 
     @routes.post("/referrals/{referral_id}/return", response_model=ReferralAnswer, openapi_extra=takes(ReasonBody))
+    @refuses(409, "wrong_state")
     async def give_back(edge: WriteEdge, referral_id: UUID) -> Response:
         """From sent or accepted: more information is wanted; also back in the queue."""
 
@@ -104,6 +108,7 @@ def router() -> APIRouter:
         return await _write(edge, referral_id, decide)
 
     @routes.post("/referrals/{referral_id}/close", response_model=ReferralAnswer, openapi_extra=takes(CloseBody))
+    @refuses(409, "wrong_state")
     async def close(edge: WriteEdge, referral_id: UUID) -> Response:
         """It ended without help."""
 
