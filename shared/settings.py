@@ -72,6 +72,9 @@ class Settings(KafkaSettings):
     card_key: SecretStr | None = Field(
         None, description="Base64 of 32 bytes that sign the codes on volunteers' cards (registry's api)."
     )
+    card_keys_before: SecretStr | None = Field(
+        None, description="Earlier values of SONGTOR_CARD_KEY, with commas between: cards that they signed hold as well."
+    )
     card_url: str = Field(
         "",
         pattern=r"^(https?://[!-~]+[^/])?$",
@@ -137,9 +140,8 @@ class Settings(KafkaSettings):
             ("https", "http") if self.development else ("https",)
         ):
             raise ValueError("jwks must be an https address or the path of a file: whoever changes the keys lets anybody in")
-        for name in ("pepper", "master_key", "card_key"):
-            secret: SecretStr | None = getattr(self, name)
-            if secret is not None and len(base64.b64decode(secret.get_secret_value(), validate=True)) != KEY_BYTES:
+        for name, keys in self._keys().items():
+            if any(len(base64.b64decode(key, validate=True)) != KEY_BYTES for key in keys):
                 raise ValueError(f"{name} must be base64 of {KEY_BYTES} bytes")
         if not self.development and (guessable := self._guessable()):
             raise ValueError(f"{', '.join(guessable)} would be guessed: refused unless ENV=development")
@@ -149,14 +151,23 @@ class Settings(KafkaSettings):
 
     def _guessable(self) -> list[str]:
         """The names of the secrets that anybody would try first."""
-        keys = {"pepper": self.pepper, "master_key": self.master_key, "card_key": self.card_key}
         addresses = {name: getattr(self, name) for name in ("database", "database_owner", "vault", "vault_owner")}
-        found = [name for name, key in keys.items() if key and is_guessable_key(base64.b64decode(key.get_secret_value()))]
+        found = [name for name, keys in self._keys().items() if any(is_guessable_key(base64.b64decode(key)) for key in keys)]
         found += [name for name, dsn in addresses.items() if dsn and has_guessable_password(dsn.get_secret_value())]
         kafka = self.kafka_password
         if kafka is not None and is_guessable_password(kafka.get_secret_value(), self.kafka_user or ""):
             found.append("kafka_password")
         return found
+
+    def _keys(self) -> dict[str, list[str]]:
+        """In base64, by the setting's name."""
+        given = {name: getattr(self, name) for name in ("pepper", "master_key", "card_key")}
+        keys = {name: [key.get_secret_value()] for name, key in given.items() if key is not None}
+        return keys | {"card_keys_before": self._card_keys_before()}
+
+    def _card_keys_before(self) -> list[str]:
+        given = "" if self.card_keys_before is None else self.card_keys_before.get_secret_value()
+        return [key.strip() for key in given.split(",") if key.strip()]
 
     @property
     def development(self) -> bool:
@@ -180,10 +191,11 @@ class Settings(KafkaSettings):
         return base64.b64decode(self.master_key.get_secret_value())
 
     @property
-    def card_key_bytes(self) -> bytes:
+    def card_keys(self) -> tuple[bytes, ...]:
+        """The one that signs, and those before it."""
         if self.card_key is None:
             raise ValueError("SONGTOR_CARD_KEY is needed by a service that signs cards")
-        return base64.b64decode(self.card_key.get_secret_value())
+        return tuple(map(base64.b64decode, (self.card_key.get_secret_value(), *self._card_keys_before())))
 
 
 def as_page() -> str:

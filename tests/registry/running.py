@@ -33,7 +33,8 @@ from tests.support.stores import Database, new_store
 from tests.support.vaults import vault_as
 
 SECRET = base64.b64encode(bytes(range(0, 256, 8))).decode()
-PRINTED: dict[str, Any] = {"card_key": SECRET, "printers": 1}
+SECRET_BEFORE = base64.b64encode(bytes(range(1, 257, 8))).decode()
+PRINTED: dict[str, Any] = {"card_key": SECRET, "card_keys_before": SECRET_BEFORE, "printers": 1}
 NOW = "2011-10-15T03:00:00Z"
 AREAS = ("200101", "200102", "200103")
 LEVELS = {"village": 0, "subdistrict": 0, "municipality": 0, "district": 0}

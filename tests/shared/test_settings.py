@@ -20,6 +20,7 @@ FOR_DEVELOPMENT: list[dict[str, Any]] = [
     {"pepper": WORDS},
     {"master_key": ZEROS},
     {"card_key": WORDS},
+    {"card_key": RANDOM, "card_keys_before": f"{RANDOM},{WORDS}"},
     {"database": "postgresql://intake:intake@db/intake"},  # pragma: allowlist secret
     {"database": "host=db user=intake password=postgres"},
     {"database_owner": "postgresql://intake_owner:changeme@db/intake"},  # pragma: allowlist secret
@@ -48,6 +49,15 @@ def test_real_secrets_and_keys_over_tls_or_in_a_file_are_taken(env: str) -> None
     for jwks in ("https://issuer.example/keys", "/etc/songtor/jwks.json", "jwks.json"):
         dsn = f"postgresql://intake:{secrets.token_hex()}@db/intake"
         assert settings(env, jwks=jwks, database=dsn, master_key=base64.b64encode(secrets.token_bytes(32)).decode()).jwks == jwks
+
+
+def test_the_first_key_of_cards_signs_and_those_before_it_stand_behind() -> None:
+    keys = [secrets.token_bytes(32) for _ in range(3)]
+    first, *before = (base64.b64encode(key).decode() for key in keys)
+    assert settings("production", card_key=first, card_keys_before=" , ".join(before)).card_keys == (*keys,)
+    assert settings("production", card_key=first, card_keys_before="").card_keys == (keys[0],)
+    with pytest.raises(ValueError, match="card_keys_before must be base64 of 32 bytes"):
+        settings("production", card_key=first, card_keys_before=f"{before[0]},{before[1][:-8]}")
 
 
 @pytest.mark.parametrize("env", ["development", "test", "production"])

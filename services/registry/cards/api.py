@@ -50,7 +50,7 @@ def router() -> APIRouter:
     @routes.get("/cards/verify/{token}", openapi_extra=ANYBODYS)
     async def verify(asked: StrangersRead, token: str) -> Verified:
         """For whoever reads the code on a card. Of one that does not hold, for whatever reason, nothing else is said."""
-        shown = tokens.named(asked.settings.card_key_bytes, token)
+        shown = tokens.named(asked.settings.card_keys, token)
         if shown is None:
             return Verified(valid=False)
         card_id = domain.card_id(shown.volunteer_id)

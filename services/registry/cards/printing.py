@@ -54,5 +54,5 @@ async def drawn(edge: Edge, how: PaperOf, facts: Sequence[Facts], names: Mapping
 
 
 def _address(settings: Settings, facts: Facts) -> str:
-    token = signed(settings.card_key_bytes, Shown(UUID(facts["volunteer_id"]), facts["issue"]))
+    token = signed(settings.card_keys[0], Shown(UUID(facts["volunteer_id"]), facts["issue"]))
     return address(settings.card_url, token)
