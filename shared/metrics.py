@@ -40,7 +40,9 @@ APPEND_OUTCOMES = Counter(
 # Audit trail
 
 AUDIT_FAILURES = Counter(
-    "songtor_audit_failures", "Entries that could not be written, so that what was asked for was not given out.", ["error"]
+    "songtor_audit_failures",
+    "Entries that could not be written: what was asked for was not given out, or a refusal left no trace.",
+    ["error"],
 )
 AUDIT_NUMBER = Gauge("songtor_audit_number", "Entries in the audit trail, as the worker last saw it.")
 AUDIT_PUBLISHED = Gauge(

@@ -12,7 +12,7 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from shared.errors import InvalidError, NotFoundError, RefusedError
+from shared.errors import NotFoundError, RefusedError
 from shared.fields import ProvinceCode
 from shared.files.formats import MEDIA_TYPES, Format
 from shared.imports import file, standing
@@ -60,12 +60,7 @@ def import_routes(kind: ImportKind) -> APIRouter:
     async def taken(sent: SentFile, request: Request, dry_run: bool = False) -> Response:
         """Row by row: a bad one is named and does not stop the others, and one that is there already is `matched`: the same file
         may be sent again. With `Prefer: respond-async` the answer comes at once, and `/imports/{import_id}` tells the rest."""
-        at_once = _respond_async(request)
-        try:
-            return await take_in(kind, sent, dry_run=dry_run, at_once=at_once)
-        except (InvalidError, RefusedError) as refused:
-            await sent.edge.audit_refused(refused)
-            raise
+        return await take_in(kind, sent, dry_run=dry_run, at_once=_respond_async(request))
 
     @routes.get(f"{kind.path}/template.xlsx", response_class=Response, responses=_XLSX)
     async def empty(

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from uuid import UUID
 
 from fastapi import FastAPI, Request
 
+from shared.audit.entry import by_code
 from shared.errors import SongtorError, UnavailableError
 from shared.imports import standing
 from shared.imports.kind import CHUNK_ROWS, Importer, ImportKind
@@ -131,12 +133,13 @@ class Imports:
             yield
 
     async def _take(self, job: Job) -> None:
-        done, counts = 0, Counts()
+        done, counts, codes = 0, Counts(), Counter[str]()
         for number, chunk in enumerate(job.sheet.chunks(CHUNK_ROWS)):
             self._must_stay()
             found, last = await self._patiently(partial(_taken, job.importer, chunk))
             done += len(chunk)
             counts += Counts.of(found)
+            codes.update(one.code for one in found if one.code is not None)
             rows = as_json(found, job.kind.id_name)
             await self._go_on(job, number, done, counts, last, rows)
             if not job.one.dry_run:
@@ -147,8 +150,8 @@ class Imports:
             "rows": done,
             "accepted": counts.accepted,
             "matched": counts.matched,
-            "refused": counts.refused,
             "dry_run": job.one.dry_run,
+            **by_code(codes.elements()),
         }
         await self._patiently(lambda: job.edge.audited(details=details))
 

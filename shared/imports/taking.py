@@ -38,8 +38,10 @@ async def take_in(kind: ImportKind, sent: Sent, *, dry_run: bool, at_once: bool)
                 one = await taking.again(one)
             return begun(one, replayed=False) if at_once else await whole(sent.edge.store, one, replayed=False)
         if at_once:
+            await sent.edge.audit_replayed(202, f"/imports/{earlier.id}")
             return begun(earlier, replayed=True)
         if earlier.state == "done":
+            await sent.edge.audit_replayed(200, f"/imports/{earlier.id}")
             return await whole(sent.edge.store, earlier, replayed=True)
         await asyncio.sleep(LOOK_EVERY)
 

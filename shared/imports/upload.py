@@ -4,6 +4,7 @@ as soon as it is too large. What is in it is not looked at here."""
 import hashlib
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkstemp
@@ -180,7 +181,8 @@ class Sent:
 async def sent(request: Request) -> AsyncIterator[Sent]:
     upload = Upload(uploads(state_of(request).settings.data_dir))
     try:
-        yield Sent(await taking(upload.take)(request), upload)
+        async with asynccontextmanager(taking(upload.take))(request) as edge:
+            yield Sent(edge, upload)
     finally:
         upload.discard()
 

@@ -56,4 +56,5 @@ def is_done(found: Found) -> bool:
 async def keep_all(edge: Edge, items: Sequence[dict[str, Any]], found: Sequence[Found]) -> Response:
     """The answer to the whole: `items` as they are told, kept so that it can be given again."""
     positions = [one["position"] for one in found if is_done(one)]
-    return await edge.keep({"items": [*items]}, positions[-1] if positions else None)
+    refused = [one["code"] for one in found if not is_done(one)]
+    return await edge.keep({"items": [*items]}, positions[-1] if positions else None, refused)

@@ -14,7 +14,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
 from shared.access import Reach, Right
-from shared.audit.entry import Entry
+from shared.audit.entry import Entry, by_code
 from shared.audit.trail import record
 from shared.auth import Principal
 from shared.clock import Now
@@ -27,7 +27,7 @@ from shared.store.alone import Alone, alone
 from shared.store.groups import Said
 from shared.store.store import Connection
 from shared.vault import Vault
-from shared.web.audited import named, record_refused, told
+from shared.web.audited import REFUSALS, given_again, note, refusal, told
 from shared.web.change import Change
 from shared.web.kept import first_told, plain, response
 from shared.web.position import position_of
@@ -43,7 +43,6 @@ Also = Callable[[Any], Awaitable[list[Fault]]]
 COMMAND_SECONDS = 4.0
 CONFLICT_TRIES = 12
 SOON_STEP = 0.02
-_REFUSALS = (RefusedError, InvalidError, NotFoundError, ConflictError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +124,11 @@ class Edge:
         return told(self.principal, self.right.rule, self.correlation)
 
     async def audit_refused(self, refused: SongtorError) -> None:
-        outcome, status = named(refused)
-        await record_refused(self.store, replace(self._entry, outcome=outcome, status=status))
+        await note(self.store, refusal(self._entry, refused, self.request.path_params))
+
+    async def audit_replayed(self, status: int, location: str | None) -> None:
+        """`location`: of what the first answer was about."""
+        await note(self.store, given_again(self._entry, status, location, self.request.path_params))
 
     async def soon(self, look: Callable[[], Awaitable[Found | None]]) -> Found | None:
         """What `look` finds, within `unknown_seconds`: what another service said may still be on its way."""
@@ -159,16 +161,15 @@ class Edge:
         for _ in range(CONFLICT_TRIES):
             try:
                 kept, replayed = await self._store(await decide(), self.command_key)
-            except _REFUSALS as refused:
+            except REFUSALS as refused:
                 # The same command may have been stored since, and be the reason.
                 replay = await self.replayed(self.command_key)
                 if replay is not None:
                     return replay
-                if isinstance(refused, ConflictError):
-                    continue
-                await self.audit_refused(refused)
-                raise
-            return response(kept, replayed=replayed)
+                if not isinstance(refused, ConflictError):
+                    raise
+            else:
+                return await self._answer(kept, replayed=replayed)
         raise UnavailableError("busy", "others change the same thing; try again")
 
     async def write_alone(self, decide: Callable[[Alone, datetime], Awaitable[Change]]) -> Response:
@@ -184,13 +185,12 @@ class Edge:
                 said = change.said(at)
                 kept, command = self._kept_with(change, said, self.command_key)
                 kept, replayed = first_told(kept, await by_itself.append(self._group(said, change, command)))
-        except _REFUSALS as refused:
+        except REFUSALS:
             replay = await self.replayed(self.command_key)
             if replay is not None:
                 return replay
-            await self.audit_refused(refused)
             raise
-        return response(kept, replayed=replayed)
+        return await self._answer(kept, replayed=replayed)
 
     async def write_item(self, item: int, decide: Callable[[], Awaitable[Change]]) -> dict[str, Any]:
         """One item of a bulk request, a command of its own under the key, a newline and its number: no header can hold a
@@ -205,28 +205,25 @@ class Edge:
                 return (await self._store(await decide(), key))[0]
             except ConflictError:
                 continue
-            except _REFUSALS:
+            except REFUSALS:
                 kept = await self._kept(key)
                 if kept is not None:
                     return kept
                 raise
         raise UnavailableError("busy", "others change the same thing; try again")
 
-    async def keep(self, answer: dict[str, Any], position: str | None) -> Response:
+    async def keep(self, answer: dict[str, Any], position: str | None, refused: Sequence[str] = ()) -> Response:
         """The answer of a bulk request as a whole (`items`), kept so that it can be given again, and its entry in the trail: each
-        item that was done has one of its own."""
-        kept = {"status": 200, "body": answer, "location": None, "position": position}
+        item that was done has one of its own. `refused`: a code for each that was not."""
+        kept: dict[str, Any] = {"status": 200, "body": answer, "location": None, "position": position}
+        entry = replace(self._entry, details={"items": len(answer["items"]), **by_code(refused)})
         if self.command_key is None:
+            await record(self.store, entry)
             return response(kept, replayed=False)
-        group = Group(
-            said=(),
-            meta=self._meta(),
-            command=self._command(self.command_key, kept),
-            deadline=self._deadline(),
-            audit=replace(self._entry, details={"items": len(answer["items"])}),
-        )
+        command = self._command(self.command_key, kept)
+        group = Group((), self._meta(), command=command, deadline=self._deadline(), audit=entry)
         kept, replayed = first_told(kept, await self.store.append(group))
-        return response(kept, replayed=replayed)
+        return await self._answer(kept, replayed=replayed)
 
     def group(self, change: Change) -> Group:
         """For who stores many at once, each for itself and under no command key; how long they wait is his to say."""
@@ -239,7 +236,12 @@ class Edge:
     async def replayed(self, key: str | None) -> Response | None:
         """The first answer to a command key. Raises RefusedError 422 `idempotency_key_reused` if the body is another."""
         kept = await self._kept(key)
-        return None if kept is None else response(kept, replayed=True)
+        return None if kept is None else await self._answer(kept, replayed=True)
+
+    async def _answer(self, kept: dict[str, Any], *, replayed: bool) -> Response:
+        if replayed:
+            await self.audit_replayed(kept["status"], kept["location"])
+        return response(kept, replayed=replayed)
 
     async def _kept(self, key: str | None) -> dict[str, Any] | None:
         kept = None if key is None else await self.store.kept_answer(key)
@@ -277,12 +279,8 @@ class Edge:
         )
 
     def _meta(self) -> Meta:
-        return Meta(
-            actor=self.principal.actor,
-            correlation=self.correlation,
-            played=self.now.played,
-            traceparent=traceparent(self.request.headers.get("traceparent")),
-        )
+        parent = traceparent(self.request.headers.get("traceparent"))
+        return Meta(self.principal.actor, self.correlation, played=self.now.played, traceparent=parent)
 
     def _command(self, key: str, kept: dict[str, Any]) -> Command:
         return Command(key, self._body_hash(), orjson.dumps(kept).decode())

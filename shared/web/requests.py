@@ -3,9 +3,9 @@
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated
 from uuid import uuid4
 
 import orjson
@@ -14,11 +14,11 @@ from fastapi import Depends, Request
 from shared.access import Right, right
 from shared.auth import Principal
 from shared.clock import Now, now_of
-from shared.errors import ForbiddenError, MalformedError, NotYetVisibleError
+from shared.errors import ForbiddenError, MalformedError, NotFoundError, NotYetVisibleError
 from shared.logs import REQUEST_ID
 from shared.settings import Settings
 from shared.store import Store
-from shared.web.audited import named, record_refused, told
+from shared.web.audited import REFUSALS, note, refusal, told
 from shared.web.edge import Edge
 from shared.web.limits import address_of
 from shared.web.position import AFTER, marks_of
@@ -63,31 +63,42 @@ def state_of(request: Request) -> ApiState:
 
 
 @refuses_all(_READING)
-async def reading(request: Request) -> Edge:
-    """For GET routes."""
+async def reading(request: Request) -> AsyncIterator[Edge]:
+    """For GET routes. Who asks in vain for what is nobody's, or others', is written down, the one as the other."""
     state = state_of(request)
     principal, granted = await _admitted(request, state)
-    return await _edge(request, state, principal, granted, b"", None, state.store.seen(granted.things.sight))
+    edge = await _edge(request, state, principal, granted, b"", None, state.store.seen(granted.things.sight))
+    try:
+        yield edge
+    except NotFoundError as refused:
+        await edge.audit_refused(refused)
+        raise
 
 
-def writing(limit: int) -> Callable[[Request], Coroutine[Any, Any, Edge]]:
+def writing(limit: int) -> Callable[[Request], AsyncIterator[Edge]]:
     """For POST routes with bodies up to `limit` bytes. An absent body is an empty object."""
 
     return refuses_all(_JSON)(taking(lambda request: _body(request, limit)))
 
 
-def taking(read: Callable[[Request], Awaitable[bytes]]) -> Callable[[Request], Coroutine[Any, Any, Edge]]:
-    """For POST routes whose body `read` takes. It is asked only after who may send nothing was sent away."""
+def taking(read: Callable[[Request], Awaitable[bytes]]) -> Callable[[Request], AsyncIterator[Edge]]:
+    """For POST routes whose body `read` takes. It is asked only after who may send nothing was sent away. What is refused after
+    that is written down."""
 
     @refuses_all(TAKING)
-    async def edge(request: Request) -> Edge:
+    async def taken(request: Request) -> AsyncIterator[Edge]:
         state = state_of(request)
         principal, granted = await _admitted(request, state)
         key = _command_key(request, principal, state)
         raw = await read(request)
-        return await _edge(request, state, principal, granted, raw, key, state.store)
+        edge = await _edge(request, state, principal, granted, raw, key, state.store)
+        try:
+            yield edge
+        except REFUSALS as refused:
+            await edge.audit_refused(refused)
+            raise
 
-    return edge
+    return taken
 
 
 @refuses(400, "invalid_now")
@@ -113,9 +124,8 @@ async def _admitted(request: Request, state: ApiState) -> tuple[Principal, Right
     try:
         return principal, right(principal, rule)
     except ForbiddenError as refused:
-        outcome, status = named(refused)
         entry = told(principal, rule, REQUEST_ID.get() or str(uuid4()))
-        await record_refused(state.store, replace(entry, outcome=outcome, status=status))
+        await note(state.store, refusal(entry, refused, request.path_params))
         raise
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
+import orjson
 import psycopg
 import pytest
 import xlsxwriter
@@ -16,6 +17,7 @@ from prometheus_client import generate_latest
 from psycopg.rows import scalar_row
 
 from services.intake.app import DEFINITION
+from shared.ids import new_id
 from shared.imports.upload import FILE_BYTES, PREFIX, uploads
 from shared.process.api import build_api
 from tests.intake.running import NOW, Intake, codes, running_intake
@@ -183,15 +185,28 @@ async def test_nothing_personal_is_left_in_clear_anywhere(intake: Intake, caplog
 
 
 async def test_what_was_imported_is_written_down_by_row_and_as_a_whole(intake: Intake) -> None:
-    answer = await sent(intake, [row(1), row(2, consent=None)])
+    rows = as_csv([row(1), row(2, consent=None), row(3, area_code="9"), row(4, consent=None)])
+    answer = (await send(intake, rows, key="survey")).json()
     async with intake.store.connection() as connection:
         found = await connection.execute("SELECT action, person_ref::text, details::text, outcome FROM audit ORDER BY number")
         entries = await found.fetchall()
     person_ref = (await intake.case(answer["rows"][0]["case_id"]))["person_ref"]
     assert [entry[:2] for entry in entries] == [("needs.import", person_ref), ("needs.import", None)]
     assert f'"import_id":"{answer["import_id"]}"' in entries[1][2]
-    assert '"accepted":1' in entries[1][2]
+    counts = {"rows": 4, "accepted": 1, "matched": 0, "refused": 3, "by_code": {"consent_required": 2, "unknown_place": 1}}
+    assert orjson.loads(entries[1][2]) == {"import_id": answer["import_id"], "dry_run": False, **counts}
+    await send(intake, rows, key="survey")
+    await send(intake, rows, key="survey", prefer="respond-async")
     await send(intake, b"nonsense")
+    assert (await intake.http.get(f"/imports/{new_id()}")).status_code == 404
     async with intake.store.connection() as connection:
-        found = await connection.execute("SELECT action, outcome, status FROM audit ORDER BY number DESC LIMIT 1")
-        assert await found.fetchone() == ("needs.import", "wrong_columns", 422)
+        found = await connection.execute(
+            "SELECT outcome, status, details->>'location' FROM audit WHERE outcome <> 'ok' ORDER BY number"
+        )
+        place = f"/imports/{answer['import_id']}"
+        assert await found.fetchall() == [
+            ("replayed", 200, place),
+            ("replayed", 202, place),
+            ("wrong_columns", 422, None),
+            ("not_found", 404, None),
+        ]

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import orjson
 import psycopg
 import pypdfium2
 import pytest
@@ -120,6 +121,8 @@ async def test_who_gets_no_card_is_named_and_then_nobody_gets_one(registry: Regi
             "/volunteer_ids/1": "unknown_volunteer",
             "/volunteer_ids/2": "relieved",
         }
+        (counted,) = await registry.asked("SELECT details->>'faults' FROM audit ORDER BY number DESC LIMIT 1")
+        assert orjson.loads(counted) == {"unknown_volunteer": 1, "relieved": 1}
         twice = await registry.post(path, {"volunteer_ids": [good, good.upper()]})
         assert [(error["pointer"], error["code"]) for error in twice.json()["errors"]] == [("/volunteer_ids/1", "invalid")]
         expired = await registry.post(path, {"volunteer_ids": [good]}, now=LATER)

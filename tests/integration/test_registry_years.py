@@ -99,6 +99,8 @@ async def test_one_order_renews_many_each_for_itself(registry: Registry) -> None
     before = await registry.events()
     again = await registry.post("/volunteers/renewals", body, now=before_end(20), key="order")
     assert (again.headers["Idempotent-Replayed"], again.json()) == ("true", answer.json())
+    trail = await registry.asked("SELECT details->>'refused' FROM audit WHERE person_ref IS NULL ORDER BY number DESC LIMIT 2")
+    assert trail == [None, "3"]
     other = await registry.post("/volunteers/renewals", body | {"volunteer_ids": ids}, now=before_end(10), key="other")
     assert {item["code"] for item in other.json()["items"]} == {"already_renewed"}
     assert await registry.events() == before

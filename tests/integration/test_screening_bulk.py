@@ -74,6 +74,10 @@ async def test_one_bad_item_does_not_stop_the_others(screening: Screening) -> No
         (str(good), "decided", None),
     ]
     assert "1970100000011" not in answer.text
+    async with screening.store.connection() as connection:
+        last = await connection.execute("SELECT outcome, details FROM audit ORDER BY number DESC LIMIT 1")
+        refused = {"not_found": 1, "already_decided": 1, "wrong_state": 1, "invalid": 4}
+        assert await last.fetchone() == ("ok", {"items": 8, "refused": 7, "by_code": refused})
     assert await screening.said(good) == ["CaseScreened"]
 
 
