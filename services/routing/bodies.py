@@ -32,29 +32,19 @@ class CloseBody(ReasonBody):
     outcome: Outcome
 
 
-class _HelpBody(Body):
-    """Help. The last three fields name a person; who must be named is in `person_faults`."""
+class AssistanceBody(Body):
+    """Help, through a referral or without one. What a mobile unit stands for need not be told with it: see `project_faults`. The
+    last three fields name a person; who must be named is in `person_faults`."""
 
     assistance_type: AssistanceType
+    project_name: ProjectName | None = None
     service_date: Day
     note: FreeText | None = None
     unit_id: UUID | None = None
+    mobile_unit_id: UUID | None = None
     citizen: Citizen | None = None
     worker_type: WorkerType | None = None
     consent: bool | None = None
-
-
-class AssistanceBody(_HelpBody):
-    """Help through a referral."""
-
-    project_name: ProjectName
-
-
-class OwnAssistanceBody(_HelpBody):
-    """Help without a referral. What a mobile unit stands for need not be told with it: see `project_faults`."""
-
-    project_name: ProjectName | None = None
-    mobile_unit_id: UUID | None = None
 
 
 class CorrectBody(ReasonBody):

@@ -53,6 +53,35 @@ async def test_help_there_needs_no_unit_and_stands_under_the_mobile_units_projec
         assert (event.mobile_unit_id, event.project_name) == (MOBILE_UNIT, PROJECT)
 
 
+async def test_help_through_a_referral_may_be_given_there_too(routing: Routing) -> None:
+    path = f"/referrals/{await routing.refer()}/assistance"
+    there = {name: value for name, value in THERE.items() if name not in NAMED}
+    found = await routing.done(path, there)
+    assert (found["mobile_unit_id"], found["case_id"] is None) == (str(MOBILE_UNIT), False)
+    event = await routing.last(found["case_id"], AssistanceRecorded)
+    assert (event.mobile_unit_id, event.project_name, event.area_code, event.unit_id) == (MOBILE_UNIT, PROJECT, "240409", UNIT)
+    voided = await routing.done(f"/assistance/{found['assistance_id']}/void", WHY)
+    assert voided["mobile_unit_id"] == str(MOBILE_UNIT)
+    later = await routing.done(path, HELP)
+    assert (later["mobile_unit_id"], later["case_id"]) == (None, found["case_id"])
+
+
+async def test_help_through_a_referral_is_given_at_mobile_units_of_the_needs_province(routing: Routing) -> None:
+    path = f"/referrals/{await routing.refer()}/assistance"
+    far, gone = new_id(), new_id()
+    cancelled = mobile_unit(gone).model_dump() | {"status": MobileUnitStatus.CANCELLED}
+    await routing.hear(mobile_unit(far, province="20", area_code="200101"), mobile_unit(gone))
+    await routing.hear(MobileUnitCancelled(**cancelled, reason=WORDS))
+    before = await routing.asked("SELECT count(*) FROM events")
+    for unit_id in (far, gone, new_id(), UNIT):
+        answer = await routing.post(path, {**HELP, "mobile_unit_id": str(unit_id)})
+        assert (answer.status_code, [(one["pointer"], one["code"]) for one in answer.json()["errors"]]) == (422, UNKNOWN)
+    without = {name: value for name, value in HELP.items() if name != "project_name"}
+    answer = await routing.post(path, without)
+    assert [(one["pointer"], one["code"]) for one in answer.json()["errors"]] == [("/project_name", "required")]
+    assert await routing.asked("SELECT count(*) FROM events") == before
+
+
 async def test_a_unit_that_is_named_gives_the_help_its_place(routing: Routing) -> None:
     found = await routing.done("/assistance", {**THERE, "unit_id": str(UNIT)})
     event = await routing.last(found["assistance_id"], AssistanceRecorded)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.routing import bodies
-from services.routing.bodies import AssistanceBody, CloseBody, CorrectBody, NoBody, OwnAssistanceBody, ReasonBody
+from services.routing.bodies import AssistanceBody, CloseBody, CorrectBody, NoBody, ReasonBody
 from shared.errors import Fault
 from shared.events.codes import AssistanceType, WorkerType
 from shared.fields import Body
@@ -29,10 +29,8 @@ BAD: list[tuple[type[Body], Any, list[tuple[str, str]]]] = [
     (ReasonBody, {"reason": 5, "more": 1}, [("/reason", "invalid"), ("/more", "unknown_field")]),
     (CloseBody, {"reason": "x"}, [("/outcome", "required")]),
     (CloseBody, {"reason": "x", "outcome": "gone"}, [("/outcome", "invalid")]),
-    (AssistanceBody, {}, [("/assistance_type", "required"), ("/service_date", "required"), ("/project_name", "required")]),
-    (AssistanceBody, {**HELP, "mobile_unit_id": str(UNIT)}, [("/mobile_unit_id", "unknown_field")]),
-    (OwnAssistanceBody, {}, [("/assistance_type", "required"), ("/service_date", "required")]),
-    (OwnAssistanceBody, {**HELP, "mobile_unit_id": "1970100000011"}, [("/mobile_unit_id", "invalid")]),
+    (AssistanceBody, {}, [("/assistance_type", "required"), ("/service_date", "required")]),
+    (AssistanceBody, {**HELP, "mobile_unit_id": "1970100000011"}, [("/mobile_unit_id", "invalid")]),
     (AssistanceBody, {**HELP, "assistance_type": "pray"}, [("/assistance_type", "invalid")]),
     (AssistanceBody, {**HELP, "project_name": "x" * 301}, [("/project_name", "too_long")]),
     (AssistanceBody, {**HELP, "project_name": "ช่วย ๑-๙๗๐๑-๐๐๐๐๐-๐๑-๑"}, [("/project_name", "invalid")]),

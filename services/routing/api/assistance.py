@@ -13,11 +13,11 @@ from services.routing.bodies import (
     AssistanceAnswer,
     AssistanceBody,
     CorrectBody,
-    OwnAssistanceBody,
     ReasonBody,
     no_person_faults,
 )
 from services.routing.domain import NOBODY, Assistance, Case, Help, Whom
+from services.routing.units import MobileUnit
 from services.routing.whereabouts import assistance_claim, stream_of_assistance
 from services.routing.words import enrolled, sealed_note, sealed_reason
 from shared.buddhist_calendar import bangkok_day
@@ -41,10 +41,11 @@ def router() -> APIRouter:
     )
     @refuses(409, "wrong_state", "person_forgotten")
     async def record(edge: WriteEdge, referral_id: UUID) -> Response:
-        """On a referral that is sent it also accepts; the referral is then done. Later ones may be added."""
+        """On a referral that is sent it also accepts; the referral is then done. Later ones may be added. Help that is given at a
+        mobile unit stands under its project name."""
         return await edge.write(lambda: _record(edge, referral_id))
 
-    @routes.post("/assistance", status_code=201, response_model=AssistanceAnswer, openapi_extra=takes(OwnAssistanceBody))
+    @routes.post("/assistance", status_code=201, response_model=AssistanceAnswer, openapi_extra=takes(AssistanceBody))
     @refuses(404, "not_found")
     @refuses(409, "person_forgotten")
     async def record_own(edge: WriteEdge) -> Response:
@@ -71,7 +72,8 @@ async def _record(edge: Edge, referral_id: UUID) -> Change:
     async def also(raw: Any) -> list[Fault]:
         people = bodies.person_faults(raw, _today(edge), required=False) if referral.kind.tipoff else no_person_faults(raw)
         unit = await unit_faults(edge, raw, bodies.unit_of(raw), agency=referral.agency)
-        return [*people, *bodies.future_faults(raw, _today(edge)), *unit]
+        mobile = await mobile_unit_faults(edge, raw, province=referral.province)
+        return [*people, *bodies.future_faults(raw, _today(edge)), *unit, *mobile, *bodies.project_faults(raw)]
 
     body = await edge.body(AssistanceBody, also=also)
     domain.must_take_help(referral)  # before anything is sealed
@@ -79,8 +81,8 @@ async def _record(edge: Edge, referral_id: UUID) -> Change:
     if whom is None:
         # A tip-off that names somebody names who told of it, not who was helped.
         whom = NOBODY if referral.kind.tipoff else Whom(referral.person_ref, referral.person, referral.worker_type)
-    unit_id = body.unit_id or referral.unit_id
-    given = await _help(edge, stream, body, whom, project_name=body.project_name, unit_id=unit_id)
+    mobile = await known_mobile_unit(edge, body.mobile_unit_id)
+    given = await _help(edge, stream, body, whom, mobile, unit_id=body.unit_id or referral.unit_id)
     assistance_id = new_id()
     return _change(stream, domain.record_assistance(referral, given, assistance_id=assistance_id, at=edge.now.at), assistance_id)
 
@@ -93,16 +95,13 @@ async def _record_own(edge: Edge) -> Change:
         places = [*await _place_faults(edge, raw, own), *bodies.project_faults(raw)]
         return [*people, *bodies.future_faults(raw, _today(edge)), *places]
 
-    body = await edge.body(OwnAssistanceBody, also=also)
+    body = await edge.body(AssistanceBody, also=also)
     unit, mobile = await known_unit(edge, body.unit_id or own), await known_mobile_unit(edge, body.mobile_unit_id)
     place, whom = unit or mobile, await _named(edge, body)
-    assert place is not None  # `also` saw to it, and to the two below
+    assert place is not None  # `also` saw to it, and to the next
     assert whom is not None
-    project_name = body.project_name if mobile is None else mobile.project_name
-    assert project_name is not None
     stream = Stream(new_id(), edge.store.service, ())
-    places = {"unit_id": body.unit_id or own, "mobile_unit_id": body.mobile_unit_id}
-    given = await _help(edge, stream, body, whom, project_name=project_name, **places)
+    given = await _help(edge, stream, body, whom, mobile, unit_id=body.unit_id or own)
     return _change(stream, domain.record_own_assistance(place, given, assistance_id=stream.id, at=edge.now.at), stream.id)
 
 
@@ -116,10 +115,10 @@ async def _place_faults(edge: Edge, raw: Any, own: UUID | None) -> list[Fault]:
         faults = []
     else:
         faults = [Fault("/unit_id", "required", "must be given")]
-    return [*faults, *await mobile_unit_faults(edge, raw, own)]
+    return [*faults, *await mobile_unit_faults(edge, raw, own=own)]
 
 
-async def _named(edge: Edge, body: AssistanceBody | OwnAssistanceBody) -> Whom | None:
+async def _named(edge: Edge, body: AssistanceBody) -> Whom | None:
     """Who is named with the help. None if nobody is."""
     if body.citizen is None:
         return None
@@ -128,22 +127,18 @@ async def _named(edge: Edge, body: AssistanceBody | OwnAssistanceBody) -> Whom |
 
 
 async def _help(
-    edge: Edge,
-    stream: Stream,
-    body: AssistanceBody | OwnAssistanceBody,
-    whom: Whom,
-    *,
-    project_name: str,
-    unit_id: UUID | None,
-    mobile_unit_id: UUID | None = None,
+    edge: Edge, stream: Stream, body: AssistanceBody, whom: Whom, mobile: MobileUnit | None, *, unit_id: UUID | None
 ) -> Help:
+    """Under the mobile unit's project name, if it is given there."""
+    project_name = body.project_name if mobile is None else mobile.project_name
+    assert project_name is not None  # `project_faults`
     listed = await edge.vault.roster.look_up(whom.person_ref)
     return Help(
         assistance_type=body.assistance_type,
         project_name=project_name,
         service_date=body.service_date,
         unit_id=unit_id,
-        mobile_unit_id=mobile_unit_id,
+        mobile_unit_id=body.mobile_unit_id,
         whom=whom,
         in_database=listed.in_database,
         roster_edition=listed.edition,

@@ -44,10 +44,10 @@ async def _reached_unit(edge: Edge, unit_id: UUID, agency: str | None) -> Unit |
     return found
 
 
-async def mobile_unit_faults(edge: Edge, raw: Any, own: UUID | None) -> list[Fault]:
+async def mobile_unit_faults(edge: Edge, raw: Any, *, own: UUID | None = None, province: str | None = None) -> list[Fault]:
     """A mobile unit that is named must be one of the caller's provinces that was not cancelled, and of the province of the unit
-    that is named beside it or that is the caller's `own`. One of other provinces is as unknown as one that is nowhere, and not
-    any sooner."""
+    that is named beside it or that is the caller's `own`, or of the need's `province`. One of other provinces is as unknown as
+    one that is nowhere, and not any sooner."""
     mobile_unit_id = bodies.mobile_unit_of(raw)
     if mobile_unit_id is None:
         return []
@@ -57,8 +57,9 @@ async def mobile_unit_faults(edge: Edge, raw: Any, own: UUID | None) -> list[Fau
         return found if found is not None and _in_provinces(edge, found.province) else None
 
     found: MobileUnit | None = await edge.soon(look)
-    unit = await known_unit(edge, bodies.unit_of(raw) or own)
-    if found is not None and helps(found) and (unit is None or unit.province == found.province):
+    unit = await known_unit(edge, bodies.unit_of(raw) or own) if province is None else None
+    where = province if unit is None else unit.province
+    if found is not None and helps(found) and where in (None, found.province):
         return []
     return [Fault("/mobile_unit_id", "unknown_mobile_unit", "is no mobile unit of the province that came or comes")]
 
