@@ -131,8 +131,10 @@ async def known_referral(edge: Edge, referral_id: UUID) -> tuple[Stream, Referra
         if case_id is None:
             return None
         stream = await edge.store.load(case_id)
-        found = domain.fold(stream.events).referrals[referral_id]
-        return (stream, found) if edge.reach.has(found.province, agency=found.agency, unit_id=found.unit_id) else None
+        found = domain.fold(stream.events).referrals.get(referral_id)
+        if found is None or not edge.reach.has(found.province, agency=found.agency, unit_id=found.unit_id):
+            return None
+        return stream, found
 
     known = await edge.soon(look)
     if known is None:
