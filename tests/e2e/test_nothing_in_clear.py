@@ -10,6 +10,7 @@ from typing import get_args
 from urllib.parse import quote
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from shared.auth import Role
@@ -162,6 +163,7 @@ def play_all_that_can_be_told_of_people(api: Api, secrets: Secrets) -> str:
     assert row["citizen_id"] == secrets.words["helped id"]
 
     _people(api, secrets)
+    _tables(api, secrets)
     relieved = {"relieved_on": "2018-06-01", "reason": secrets.text("relief")}
     api.do("registry", f"/volunteers/{volunteer['volunteer_id']}/relieve", relieved, at="2018-05-30T03:00:00Z")
     closed = {"closed_on": "2018-07-01", "reason": secrets.text("closing")}
@@ -205,6 +207,39 @@ def _people(api: Api, secrets: Secrets) -> None:
         told = api.shown("reporting", f"/people/{person_ref}/record", after=need.position)
         assert told["events"][0]["personal"]["person"]["first_name"] == citizen["first_name"]
     api.do("intake", "/people/forget", {**another, "reason": secrets.text("forgetting")})
+
+
+def _tables(api: Api, secrets: Secrets) -> None:
+    """Of needs and of volunteers: rows that are taken, rows that are not, somebody without a document, what is no table; under
+    names of files that are nobody's business, tried before and given back marked."""
+    need = {"kind": "welfare", "area_code": AREA, "reported_at": "2018-05-09", "worker_type": "informal", "consent": "ใช่"}
+    people = [secrets.citizen(f"row {number}") for number in range(3)]
+    del people[1]["citizen_id"], secrets.words["row 1 id"]
+    people[1]["id_kind"] = "none"
+    needs = [{**need, **person, "detail": secrets.text(f"row {number} detail")} for number, person in enumerate(people)]
+    needs[2]["consent"] = ""
+    appointed = {"level": "subdistrict", "area_code": AREA, "appointed_on": "2018-05-01"}
+    roster = [{**appointed, **secrets.citizen(what)} for what in ("appointed", "not appointed")]
+    roster[1]["area_code"] = secrets.text("no place")
+    for row in roster:
+        del row["id_kind"]
+    for service, path, rows, expected in (
+        ("intake", "/needs/import", needs, ["accepted", "accepted", "refused"]),
+        ("registry", "/volunteers/import", roster, ["accepted", "refused"]),
+    ):
+        names = sorted({name for row in rows for name in row})
+        table = "\n".join([",".join(names), *(",".join(str(row.get(name, "")) for name in names) for row in rows)])
+        for query in ("?dry_run=true", ""):
+            answer = _sent(api, service, path + query, table, secrets.name(f"{service} file{query}"))
+            assert [one["result"] for one in answer.json()["rows"]] == expected, answer.text
+        assert api.get(service, f"/imports/{answer.json()['import_id']}.xlsx").status_code == 200
+        nothing = f"{secrets.name(f'{service} heading')},{secrets.phone(f'{service} heading')}\n1,2\n"
+        assert _sent(api, service, path, nothing, "rows.csv").json()["code"] == "wrong_columns"
+
+
+def _sent(api: Api, service: str, path: str, table: str, name: str) -> httpx.Response:
+    headers = {"Idempotency-Key": str(uuid4()), "Songtor-Now": AT}
+    return api.ask("POST", service, path, files={"file": (f"{name}.csv", table.encode())}, headers=headers)
 
 
 def _help(secrets: Secrets, what: str) -> Json:

@@ -2,12 +2,8 @@
 is twice, and nothing is missing."""
 
 import asyncio
-import contextlib
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -15,12 +11,12 @@ import psycopg
 import pytest
 from psycopg.rows import scalar_row
 
-from deploy.local.ports import free_ports
 from services.intake.app import DEFINITION
 from shared.imports.kind import CHUNK_ROWS
 from shared.process.api import build_api
 from tests.intake.running import Intake, another_api, running_intake
 from tests.intake.survey import FIRST, as_csv, citizen_id, row, send, sent
+from tests.support.api_process import api_process
 from tests.support.callers import caller
 from tests.support.servers import PostgresServer
 
@@ -106,48 +102,13 @@ async def test_a_report_alone_and_an_import_of_the_same_person_at_once_agree(int
 # Broken off
 
 
-@contextlib.contextmanager
-def process(intake: Intake) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """An api of its own that can be killed, and its address."""
-    (port,) = free_ports(1)
-    told = intake.settings
-    environment = {
-        "ENV": "development",
-        "SONGTOR_PORT": str(port),
-        "SONGTOR_DATABASE": told.database.get_secret_value(),
-        "SONGTOR_VAULT": told.vault.get_secret_value() if told.vault else "",
-        "SONGTOR_MASTER_KEY": told.master_key.get_secret_value() if told.master_key else "",
-        "SONGTOR_PEPPER": told.pepper.get_secret_value(),
-        "SONGTOR_JWKS": str(told.jwks),
-        "SONGTOR_DATA_DIR": str(told.data_dir),
-        "SONGTOR_LOG_LEVEL": "ERROR",
-    }
-    running = subprocess.Popen([sys.executable, "-m", "services.intake", "api"], env=os.environ | environment)
-    try:
-        yield running, f"http://127.0.0.1:{port}"
-    finally:
-        running.kill()
-        running.wait(10)
-
-
-async def up(http: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(SECONDS):
-        while True:
-            with contextlib.suppress(httpx.TransportError):
-                if (await http.get("/readyz")).status_code == 200:
-                    return
-            await asyncio.sleep(0.05)
-
-
 async def test_killed_in_the_middle_and_sent_again_nothing_is_twice_and_the_rest_is_added(intake: Intake) -> None:
     content = as_csv([row(number) for number in range(MANY)])
-    with process(intake) as (running, address):
-        async with httpx.AsyncClient(base_url=address, timeout=SECONDS, headers=caller(), trust_env=False) as http:
-            await up(http)
-            import_id = (await send(intake, content, key="k", prefer="respond-async", http=http)).json()["import_id"]
-            await begun(http, import_id)
-            running.kill()
-            running.wait(10)
+    async with api_process("intake", intake.settings) as (running, http):
+        import_id = (await send(intake, content, key="k", prefer="respond-async", http=http)).json()["import_id"]
+        await begun(http, import_id)
+        running.kill()
+        await running.wait()
     left = await stored(intake)
     assert 0 < left < MANY
     assert (await shown(intake.http, import_id))["state"] == "running", "nobody knows yet"
@@ -165,17 +126,15 @@ async def test_killed_in_the_middle_and_sent_again_nothing_is_twice_and_the_rest
 
 async def test_told_to_go_it_ends_with_the_chunk_and_says_so(intake: Intake) -> None:
     content = as_csv([row(number) for number in range(MANY)])
-    with process(intake) as (running, address):
-        async with httpx.AsyncClient(base_url=address, timeout=SECONDS, headers=caller(), trust_env=False) as http:
-            await up(http)
-            waiting = asyncio.create_task(send(intake, content, key="k", http=http))
-            async with asyncio.timeout(SECONDS):
-                while await stored(intake) == 0:
-                    await asyncio.sleep(0.01)
-            running.send_signal(signal.SIGTERM)
-            answer = await waiting
-            assert (answer.status_code, answer.json()["code"]) == (503, "interrupted")
-        assert await asyncio.to_thread(running.wait, 10) in (0, -signal.SIGTERM)
+    async with api_process("intake", intake.settings) as (running, http):
+        waiting = asyncio.create_task(send(intake, content, key="k", http=http))
+        async with asyncio.timeout(SECONDS):
+            while await stored(intake) == 0:
+                await asyncio.sleep(0.01)
+        running.send_signal(signal.SIGTERM)
+        answer = await waiting
+        assert (answer.status_code, answer.json()["code"]) == (503, "interrupted")
+        assert await asyncio.wait_for(running.wait(), 10) in (0, -signal.SIGTERM)
     left = await stored(intake)
     assert left % CHUNK_ROWS == 0
     assert 0 < left < MANY

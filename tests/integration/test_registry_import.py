@@ -10,16 +10,19 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import psycopg
 import pytest
 from psycopg.rows import scalar_row
 from python_calamine import CalamineWorkbook
 
+from deploy.local.font import find_fonts
 from shared.events.codes import ForgetGround
 from shared.events.intake import PersonForgotten
 from shared.sealed import Sealed
 from tests.registry.roster import FIRST, as_csv, faults, results, send, taken
-from tests.registry.running import AREAS, NAME, PHONE, Registry, appointment, citizen_id, empty_database, running
+from tests.registry.running import AREAS, NAME, PHONE, SECRET, Registry, appointment, citizen_id, empty_database, running
+from tests.support.api_process import api_process
 from tests.support.callers import caller
 from tests.support.imports import swept
 from tests.support.servers import PostgresServer
@@ -230,6 +233,26 @@ async def test_an_import_that_broke_off_is_completed_by_sending_it_again(postgre
         again = (await send(registry, content, key="k")).json()
         assert (again["accepted"], again["matched"], again["refused"]) == (1600 - before, before, 0)
         assert await registry.events() == 1600
+
+
+async def test_killed_in_the_middle_and_sent_again_nobody_is_appointed_twice(registry: Registry) -> None:
+    content = as_csv([appointment(number) for number in range(1600)])
+    settings = registry.state.settings
+    keys = {"card_key": SECRET, "fonts": str(find_fonts()), "printers": "1"}
+    async with api_process("registry", settings, **keys) as (process, http):
+        sending = asyncio.create_task(send(registry, content, key="k", http=http))
+        async with asyncio.timeout(30):
+            while await registry.events() == 0:
+                await asyncio.sleep(0.005)
+        process.kill()
+        with pytest.raises(httpx.TransportError):
+            await sending
+        await process.wait()
+    left = await registry.events()
+    assert 0 < left < 1600
+    again = (await send(registry, content, key="another")).json()
+    assert (again["accepted"], again["matched"], again["refused"]) == (1600 - left, left, 0)
+    assert await registry.events() == 1600
 
 
 async def test_who_was_forgotten_is_a_new_person(registry: Registry) -> None:

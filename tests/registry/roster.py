@@ -32,10 +32,12 @@ async def send(
     now: str = NOW,
     who: Mapping[str, str] | None = None,
     key: str | None = None,
+    http: httpx.AsyncClient | None = None,
     **query: Any,
 ) -> httpx.Response:
     headers = {"Songtor-Now": now, **(who or {}), **({} if key is None else {"Idempotency-Key": key})}
-    return await registry.http.post("/volunteers/import", files={"file": ("roster.csv", content)}, headers=headers, params=query)
+    file = {"file": ("roster.csv", content)}
+    return await (http or registry.http).post("/volunteers/import", files=file, headers=headers, params=query)
 
 
 async def taken(registry: Registry, rows: Rows, **how: Any) -> dict[str, Any]:
