@@ -109,8 +109,11 @@ async def test_an_imported_row_of_somebody_forgotten_is_known_by_nothing(intake:
 
 async def _rows_known(intake: Intake) -> set[str]:
     async with intake.store.connection() as connection:
-        found = await connection.execute("SELECT stream_id::text FROM claims WHERE scope = 'row'")
-        return {case_id for (case_id,) in await found.fetchall()}
+        found = await connection.execute("SELECT stream_id::text, scope FROM claims WHERE scope LIKE 'row%'")
+        claims = await found.fetchall()
+    known = {case_id for case_id, scope in claims if scope == "row"}
+    assert {case_id for case_id, scope in claims if scope == "row_of"} <= known
+    return known
 
 
 async def test_files_that_were_sent_go_with_whoever_is_forgotten_and_say_nothing_afterwards(intake: Intake) -> None:

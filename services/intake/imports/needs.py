@@ -6,8 +6,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.intake.imports.reading import Reading, Reported
-from services.intake.imports.rows import identity
-from services.intake.imports.storing import ROW, New, Storing, row_key
+from services.intake.imports.rows import ROW, identity
+from services.intake.imports.storing import New, Storing, row_key
 from services.intake.reach import seen
 from shared.errors import UnavailableError
 from shared.imports.results import RowResult, Taken

@@ -16,6 +16,10 @@ from shared.events.codes import IdKind
 from shared.fields import Citizen
 from shared.vault_many import Document
 
+ROW = "row"
+"""Scope of the claims by which a row is known again, whatever file it stands in; the need that it became has it."""
+ROW_OF = "row_of"
+"""Of those by which that one is found when somebody without a document is forgotten, by the person's reference."""
 Values = Mapping[str, str | int | bool]
 CITIZEN = ("id_kind", "citizen_id", "title", "first_name", "last_name", "birth_year", "phone")
 _ORDER = {column.name: place for place, column in enumerate(COLUMNS)}

@@ -10,7 +10,7 @@ from uuid import UUID
 from services.intake import domain
 from services.intake.duplicates import Line, line_name, lines, numbered
 from services.intake.imports.reading import PER_TURN, Reported
-from services.intake.imports.rows import identity
+from services.intake.imports.rows import ROW, ROW_OF, identity
 from shared.errors import ConflictError
 from shared.imports.storing import append_all
 from shared.sealed import Sealed
@@ -19,8 +19,6 @@ from shared.store.groups import Said
 from shared.web import Change, Edge
 from shared.web.position import position_of
 
-ROW = "row"
-"""Scope of the claims by which a row is known again, whatever file it stands in; the need that it became has it."""
 _TAG = b"row 1\0"
 _STORED = 1
 """Events of a need that was stored a moment ago."""
@@ -128,6 +126,8 @@ class Storing:
 
     def _group(self, one: Reported, person: _Person, place: _Place | None) -> Group:
         claims = [Claim("take", ROW, row_key(self._edge, one, None if one.document is None else person.ref), one.case_id)]
+        if one.document is None and person.ref is not None:
+            claims.append(Claim("take", ROW_OF, str(person.ref), one.case_id))
         known: list[tuple[UUID, int]] = []
         original: UUID | None = None
         if place is not None:

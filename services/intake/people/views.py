@@ -1,4 +1,4 @@
-"""The cases of one person, and by what imports know their rows again, as plain SQL over the projection's view."""
+"""The cases of one person, and by what an imported row is known again, as plain SQL."""
 
 from typing import LiteralString
 from uuid import UUID
@@ -7,7 +7,6 @@ from psycopg.rows import class_row
 
 from services.intake.views import SHOWN, Listed
 from shared.access import Reach
-from shared.store import Claim
 from shared.store.store import Connection
 
 AT_MOST = 200
@@ -18,10 +17,7 @@ ORDER BY reported_at DESC, case_id DESC
 LIMIT %(limit)s
 """
 
-_ROWS: LiteralString = """
-SELECT c.scope, c.key, c.stream_id FROM intake_cases n JOIN claims c ON c.stream_id = n.case_id AND c.scope = 'row'
-WHERE n.person_ref = %s
-"""
+_ROWS: LiteralString = "SELECT key FROM claims WHERE scope = 'row' AND stream_id = %s"
 
 
 async def cases_of(connection: Connection, reach: Reach, person_ref: UUID) -> list[Listed]:
@@ -31,7 +27,6 @@ async def cases_of(connection: Connection, reach: Reach, person_ref: UUID) -> li
     return await cursor.fetchall()
 
 
-async def rows_of(connection: Connection, person_ref: UUID) -> list[Claim]:
-    """To be dropped: by these an imported row of the person would be known again."""
-    found = await (await connection.execute(_ROWS, [person_ref], prepare=True)).fetchall()
-    return [Claim("drop", scope, key, case_id) for scope, key, case_id in found]
+async def rows_of(connection: Connection, case_id: UUID) -> list[str]:
+    """The keys by which the imported row that became this case is known again."""
+    return [key for (key,) in await (await connection.execute(_ROWS, [case_id], prepare=True)).fetchall()]

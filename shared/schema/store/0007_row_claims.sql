@@ -1,2 +1,2 @@
--- The claims of imported rows, by what they became: forgetting a person gives up those of the person's cases.
+-- The claims of imported rows, by what they became: when somebody is forgotten they are given up.
 CREATE INDEX claims_of_rows ON claims (stream_id) WHERE scope = 'row';
