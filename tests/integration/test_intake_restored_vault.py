@@ -62,8 +62,8 @@ async def test_after_an_older_vault_was_put_back_everybody_is_forgotten_again(
         settings, database = intake.settings, intake.database
     copy = await asyncio.to_thread(backup, postgres, vault_dsn)
     async with running_again(intake, vault_dsn) as vault:
-        ref = UUID(await asyncio.to_thread(_person_in, database.app, forgotten))
-        put_right = UUID(await asyncio.to_thread(_person_in, database.app, corrected))
+        ref = UUID(await asyncio.to_thread(_person_in, database.owner, forgotten))
+        put_right = UUID(await asyncio.to_thread(_person_in, database.owner, corrected))
         async with another_api(intake.settings) as http:
             assert (await http.post("/people/forget", json={**DOCUMENT, **BECAUSE})).status_code == 202
             fields = {"id_kind": "thai", "citizen_id": OTHER_ID}
