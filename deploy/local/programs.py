@@ -26,7 +26,7 @@ SEALS_ONLY = ("screening",)
 PRINTS = ("registry", "reporting")
 LIMITS = ("SONGTOR_LIMIT_SUBJECT", "SONGTOR_LIMIT_ADDRESS", "SONGTOR_LIMIT_STRANGER")
 """Handed on to the services by whoever starts a stack to measure or test it."""
-STANDS_BACK = ("nice", "-n", "5")
+STANDS_BACK = ("nice", "-n", "10")
 """How workers are started: when the cores are busy, whoever answers people goes first."""
 LOG_BYTES, LOGS_KEPT = "20MB", 3
 
