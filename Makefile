@@ -11,7 +11,7 @@ WHERE = --data "$(DATA)"
 BASE = $(if $(PORT_BASE),--port-base $(PORT_BASE))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run stop status logs play test test-slow check audit asyncapi bench clean
+.PHONY: help install run stop status logs play test test-unit test-slow check audit asyncapi bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -34,10 +34,13 @@ play: .venv/.local  ## play one story into the running stack (STORY=short)
 	@$(STACK) play "$(STORY)" $(WHERE)
 
 test: .venv/.dev  ## all tests but the slow ones, on a real Kafka and PostgreSQL of their own
-	$(BIN)/python -m tests.side_by_side -m "not slow"
+	$(BIN)/python -m tests.side_by_side most
+
+test-unit: .venv/.dev  ## of these the unit tests: decisions, rules, rows, what is shared; no server, no process, in seconds
+	$(BIN)/python -m tests.side_by_side unit
 
 test-slow: .venv/.dev  ## the long fault tests
-	$(BIN)/python -m tests.side_by_side -m slow
+	$(BIN)/python -m tests.side_by_side slow
 
 check: .venv/.dev  ## format, lint, types, import contracts, unsafe calls, secrets
 	$(BIN)/ruff format --check .

@@ -16,6 +16,8 @@ from shared.places import PROVINCES, districts_of, subdistricts_of
 
 HARD = "นางสาวณัฏฐ์ ผู้มีสิทธิ์ที่น้ำปั๊มฎุ"
 ADDRESS = "https://songtor.example/cards/verify/" + "A" * 48
+SHORT = "https://s.example"
+"""Its code is a fourth as large, and as quickly made, where it is not looked at."""
 
 
 def card(**changed: Any) -> dict[str, Any]:
@@ -55,7 +57,7 @@ def test_a_card_says_who_serves_where_and_until_when() -> None:
 
 @pytest.mark.parametrize(("cards", "sheets"), [(1, 1), (10, 1), (11, 2), (20, 2)])
 def test_every_front_has_its_back_on_the_next_page(cards: int, sheets: int) -> None:
-    found = pages(*(card(name=f"นายที่{number}") for number in range(cards)))
+    found = pages(*(card(name=f"นายที่{number}", address=SHORT) for number in range(cards)))
     assert len(found) == 2 * sheets
     assert [page.count("ใช้ได้ถึงวันที่") for page in found[::2]] == [page.count("ชี้เป้า") for page in found[1::2]]
 
@@ -84,13 +86,13 @@ def _where(page: pypdfium2.PdfPage, words: str) -> tuple[float, float, float, fl
 @settings(max_examples=40, deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=600))
 def test_whatever_somebody_is_called_there_is_a_card(name: str) -> None:
-    drawn = drawing.single({"cards": [card(name=name)]})
+    drawn = drawing.single({"cards": [card(name=name, address=SHORT)]})
     assert as_pdf(drawn, find_fonts()).startswith(b"%PDF")
 
 
 @pytest.mark.parametrize("name", ["นาย" + "ก" * 60 + " " + "ข" * 60, "W" * 60, "ณัฏฐ์ " * 20, HARD * 3])
 def test_a_long_name_is_made_smaller_and_not_cut_off(name: str) -> None:
-    (front, _) = pages(card(name=name), sheet=False)
+    (front, _) = pages(card(name=name, address=SHORT), sheet=False)
     assert re.sub(r"\s", "", name) in front
 
 

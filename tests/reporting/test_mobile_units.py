@@ -29,21 +29,31 @@ JOBS = OpenNeeds(NeedKind.JOB_DOMESTIC, None, 4, 1, date(2021, 3, 2))
 SKILLS = OpenNeeds(NeedKind.SKILL_TRAINING, Agency.PLO, 2, 0, date(2021, 6, 20))
 
 
-@st.composite
-def open_needs(draw: st.DrawFn) -> OpenNeeds:
-    needs = draw(st.integers(1, 60))
-    oldest = TODAY - timedelta(days=draw(st.integers(0, 400)))
-    agency = draw(st.none() | st.sampled_from(Agency))
-    return OpenNeeds(draw(st.sampled_from(KINDS)), agency, needs, draw(st.integers(0, needs)), oldest)
+def _open_needs(kind: NeedKind, agency: Agency | None, needs: int, long_waiting: int, days: int) -> OpenNeeds:
+    return OpenNeeds(kind, agency, needs, min(needs, long_waiting), TODAY - timedelta(days=days))
 
 
-@st.composite
-def a_place(draw: st.DrawFn) -> Place:
-    waiting = draw(st.lists(open_needs(), min_size=1, max_size=6))
-    people = draw(st.integers(1, sum(some.needs for some in waiting)))
-    held_on = draw(st.none() | st.integers(0, 500).map(lambda days: TODAY - timedelta(days=days)))
-    code = draw(st.sampled_from(["240401", "240402", "240409", "240101", "240202"]))
-    return Place(code, waiting, people, held_on, draw(st.none() | st.just(PLAN)))
+def _place(code: str, waiting: list[OpenNeeds], people: int, held: int | None, planned: bool) -> Place:
+    held_on = None if held is None else TODAY - timedelta(days=held)
+    return Place(code, waiting, min(people, sum(some.needs for some in waiting)), held_on, PLAN if planned else None)
+
+
+open_needs = st.builds(
+    _open_needs,
+    st.sampled_from(KINDS),
+    st.sampled_from([None, *Agency]),
+    st.integers(1, 60),
+    st.integers(0, 60),
+    st.integers(0, 400),
+)
+a_place = st.builds(
+    _place,
+    st.sampled_from(["240401", "240402", "240409", "240101", "240202"]),
+    st.lists(open_needs, min_size=1, max_size=6),
+    st.integers(1, 360),
+    st.none() | st.integers(0, 500),
+    st.booleans(),
+)
 
 
 def ranked(place: Place) -> Ranked:
@@ -85,7 +95,7 @@ def test_a_need_that_lies_with_nobody_is_for_the_agency_that_takes_its_kind() ->
     assert Place("240402", with_nobody, 1).agencies == Counter(DEFAULTS[kind].agency for kind in NeedKind)
 
 
-@given(a_place(), open_needs(), st.booleans())
+@given(a_place, open_needs, st.booleans())
 def test_another_open_need_never_lowers_a_place(place: Place, more: OpenNeeds, somebody_new: bool) -> None:
     one = replace(more, needs=1, long_waiting=min(1, more.long_waiting))
     after = replace(place, waiting=[*place.waiting, one], people=place.people + somebody_new)
@@ -93,7 +103,7 @@ def test_another_open_need_never_lowers_a_place(place: Place, more: OpenNeeds, s
     assert ranked(after).place.needs == place.needs + 1
 
 
-@given(a_place(), st.integers(0, 500))
+@given(a_place, st.integers(0, 500))
 def test_a_unit_that_was_held_never_raises_a_place_and_the_longer_ago_the_less_it_lowers(place: Place, days: int) -> None:
     never = replace(place, last_held_on=None)
     then, the_day_after = (replace(place, last_held_on=TODAY - timedelta(days=ago)) for ago in (days + 1, days))
@@ -102,21 +112,21 @@ def test_a_unit_that_was_held_never_raises_a_place_and_the_longer_ago_the_less_i
         assert ranked(the_day_after).score == ranked(never).score
 
 
-@given(a_place())
+@given(a_place)
 def test_a_unit_that_is_planned_lowers_more_than_one_that_was_held(place: Place) -> None:
     plain = replace(place, last_held_on=None, planned=None)
     assert ranked(replace(plain, planned=PLAN)).score <= ranked(replace(plain, last_held_on=TODAY)).score <= ranked(plain).score
     assert HELD_PERCENT < PLANNED_PERCENT < 100
 
 
-@given(a_place())
+@given(a_place)
 def test_a_score_is_the_sum_of_its_reasons_and_never_nothing(place: Place) -> None:
     shown = item(ranked(place), TODAY)
     assert shown["score"] == sum(reason["points"] for reason in shown["reasons"]) > 0
     assert sum(shown["by_kind"].values()) == sum(one["needs"] for one in shown["agencies"]) == shown["open_needs"]
 
 
-@given(st.lists(a_place(), max_size=8))
+@given(st.lists(a_place, max_size=8))
 def test_places_stand_by_score_then_by_code_whatever_order_they_came_in(places: list[Place]) -> None:
     found = rank(places, TODAY)
     orders = [(-one.score, one.place.area_code) for one in found]

@@ -1,5 +1,6 @@
 """Summaries of tip-offs: which belong to whom, how far they came, and that nobody is named."""
 
+from collections import defaultdict
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from services.reporting.projection import PROJECTION
 from services.reporting.tipoffs import HEADINGS, KINDS, STATES, TipoffCount, summary, title
 from shared.buddhist_calendar import Month
 from shared.events.codes import Agency, Decision, NeedKind, ReferralStatus
+from shared.events.contract import Event
 from shared.events.kinds import DEFAULTS
 from shared.files.ours import MARK
 from tests.reporting.given import World
@@ -45,6 +47,9 @@ def test_statuses_are_those_that_intake_tells() -> None:
 def test_a_case_stands_here_where_it_stands_with_intake(seed: int, order: int) -> None:
     records = World(seed, 25).arrivals(order)
     rows = {name: {key[0]: row for key, row in puts.items()} for name, puts in PROJECTION.fold(records).puts.items()}
+    told: dict[str, list[Event]] = defaultdict(list)
+    for record in records:
+        told[str(record.stream)].append(record.event)
     for case_id, need in rows["needs"].items():
         decision, referral = rows.get("decisions", {}).get(case_id, {}), rows.get("referrals", {}).get(case_id, {})
         words = LastWords(
@@ -54,8 +59,7 @@ def test_a_case_stands_here_where_it_stands_with_intake(seed: int, order: int) -
             referral.get("status"),
             referral.get("round"),
         )
-        told = fold(record.event for record in records if str(record.stream) == case_id)
-        assert words.status.value == told.status.value
+        assert words.status.value == fold(told[case_id]).status.value
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from shared.sheets.reading import read_sheet
 from tests.shared.tables import COLUMNS, NAMES, ROW, as_csv, as_xlsx, as_zip, refusal, taken, with_far_cell
 
 WORKBOOK = as_xlsx([NAMES, ROW])
-ZEROS = b"\0" * 30 * 1024**2
+BOMB = as_zip({"xl/workbook.xml": bytes(30 * 1024**2)})
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -39,8 +39,8 @@ UNREADABLE = {
     "another archive": as_zip({"readme.txt": b"a table?"}),
     "a binary workbook": as_zip({"xl/workbook.bin": b"x"}),
     "an encrypted archive": with_entry(as_zip({"xl/workbook.xml": b"x"}), 8, b"\1\0"),
-    "a bomb": as_zip({"xl/workbook.xml": ZEROS}),
-    "a bomb that denies it": with_entry(as_zip({"xl/workbook.xml": ZEROS}), 24, struct.pack("<I", 1000)),
+    "a bomb": BOMB,
+    "a bomb that denies it": with_entry(BOMB, 24, struct.pack("<I", 1000)),
     "an archive of a thousand": as_zip({"xl/workbook.xml": b"x"} | {f"{at}": b"" for at in range(1000)}),
 }
 
@@ -66,6 +66,7 @@ def test_nul_bytes_in_a_row_are_the_rows_fault(tmp_path: Path) -> None:
     assert row.values["detail"] == "ก\0ข"
 
 
+@pytest.mark.apart
 async def test_a_table_that_takes_all_memory_is_refused_in_time(tmp_path: Path) -> None:
     """Two cells, with more between them than there is room for."""
     path = tmp_path / "sent"
@@ -75,6 +76,7 @@ async def test_a_table_that_takes_all_memory_is_refused_in_time(tmp_path: Path) 
     assert [fault.code for fault in refused.value.faults] == ["unreadable_file"]
 
 
+@pytest.mark.apart
 async def test_a_table_that_is_refused_is_not_quoted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "sent"
     path.write_bytes(as_csv([["citizen_id", "สมใจ ใจดี"], ["1970100000011", "ลับ"]]))
@@ -84,6 +86,7 @@ async def test_a_table_that_is_refused_is_not_quoted(tmp_path: Path, caplog: pyt
     assert [word for word in ("สมใจ", "1970100000011", "ลับ") if word in said] == []
 
 
+@pytest.mark.apart
 async def test_rows_come_from_a_file_that_has_no_name(tmp_path: Path) -> None:
     path = tmp_path / "sent"
     path.write_bytes(WORKBOOK)
@@ -112,6 +115,7 @@ async def reader(own: set[int]) -> psutil.Process:
         await asyncio.sleep(0.01)
 
 
+@pytest.mark.apart
 async def test_a_file_that_is_never_read_to_its_end_is_given_up(endless: Path) -> None:
     own = {child.pid for child in psutil.Process().children()}
     with pytest.raises(InvalidError):
@@ -119,6 +123,7 @@ async def test_a_file_that_is_never_read_to_its_end_is_given_up(endless: Path) -
     assert {child.pid for child in psutil.Process().children()} == own
 
 
+@pytest.mark.apart
 async def test_a_reader_that_is_killed_is_the_machines_fault(endless: Path) -> None:
     own = {child.pid for child in psutil.Process().children()}
     reading = asyncio.create_task(read_sheet(endless, COLUMNS))
@@ -127,6 +132,7 @@ async def test_a_reader_that_is_killed_is_the_machines_fault(endless: Path) -> N
         await reading
 
 
+@pytest.mark.apart
 async def test_a_reader_ends_with_whoever_wanted_it(endless: Path) -> None:
     own = {child.pid for child in psutil.Process().children()}
     reading = asyncio.create_task(read_sheet(endless, COLUMNS))

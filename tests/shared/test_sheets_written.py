@@ -74,6 +74,7 @@ def test_a_template_is_the_same_each_time() -> None:
     assert template(COLUMNS, AREAS, title="แบบสำรวจ") == EMPTY
 
 
+@pytest.mark.apart
 async def test_each_row_is_given_back_with_what_became_of_it(tmp_path: Path) -> None:
     rows = [ROW, ROW, [], ["x", *ROW[1:]]]
     results = [RowResult(2, "accepted"), RowResult(3, "matched"), RowResult(5, "refused", "citizen_id", "invalid_citizen_id")]
@@ -85,6 +86,7 @@ async def test_each_row_is_given_back_with_what_became_of_it(tmp_path: Path) -> 
     assert found[4][-2:] == ["ไม่ได้นำเข้า", sentence(COLUMNS, "citizen_id", "invalid_citizen_id")]
 
 
+@pytest.mark.apart
 async def test_an_answer_may_be_corrected_and_sent_again(tmp_path: Path) -> None:
     headings, row = [NAMES[-1], *NAMES[:-1]], [ROW[-1], *ROW[:-1]]
     first = await given_back(tmp_path / "sent", as_xlsx([headings, row]), RowResult(2, "refused", "kind", "invalid"))
@@ -93,6 +95,7 @@ async def test_an_answer_may_be_corrected_and_sent_again(tmp_path: Path) -> None
     assert cells_of(again) == [[*headings, "ผลการนำเข้า", "ข้อผิดพลาด"], [*row, "นำเข้าแล้ว", ""]]
 
 
+@pytest.mark.apart
 async def test_what_stands_above_the_headings_stays_there_and_rows_stay_in_their_lines(tmp_path: Path) -> None:
     title = ["แบบสำรวจ ปี 2564", "หมู่ที่", "3"]
     content = as_xlsx([title, [], NAMES, [], ["x", *ROW[1:]], ROW])
@@ -106,6 +109,7 @@ async def test_what_stands_above_the_headings_stays_there_and_rows_stay_in_their
     assert cells_of(await given_back(tmp_path / "sent", first, *results)) == lines
 
 
+@pytest.mark.apart
 async def test_a_day_with_its_month_first_is_named_and_others_of_its_column_are_doubted(tmp_path: Path) -> None:
     at = NAMES.index("day")
     days = ["5/25/2564", "4/5/2564", "25/5/2564", "5/5/2564", "2021-05-04", "๔-๕-๒๕๖๔", "4/5/2564", "5 พ.ค. 2564", "31/31/2564"]
