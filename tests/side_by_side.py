@@ -30,7 +30,7 @@ RUNS = {
     "unit": Shared(
         [*(f"tests/{of}" for of in ("intake", "registry", "reporting", "routing", "screening", "shared"))],
         "not apart",
-        ["tests/shared"],
+        ["tests/screening", "tests/shared"],
     ),
     "most": Shared(
         ["tests"],

@@ -26,8 +26,10 @@ SEALS_ONLY = ("screening",)
 PRINTS = ("registry", "reporting")
 LIMITS = ("SONGTOR_LIMIT_SUBJECT", "SONGTOR_LIMIT_ADDRESS", "SONGTOR_LIMIT_STRANGER")
 """Handed on to the services by whoever starts a stack to measure or test it."""
-STANDS_BACK = ("nice", "-n", "10")
-"""How workers are started: when the cores are busy, whoever answers people goes first."""
+NICE = "SONGTOR_WORKERS_NICE"
+"""How far workers stand back (0 to 19) when the cores are busy: whoever answers people goes first. 0 for a stack whose cores have
+other work to do, which would go first, too."""
+USUALLY_NICE = "10"
 LOG_BYTES, LOGS_KEPT = "20MB", 3
 
 
@@ -74,12 +76,20 @@ def service_programs(layout: Layout, kept: Kept, addresses: Addresses) -> list[P
     return [
         Program(
             program_name(service, role),
-            [*(STANDS_BACK if role == "worker" else ()), sys.executable, "-m", f"services.{service}", role],
+            [*(_standing_back() if role == "worker" else ()), sys.executable, "-m", f"services.{service}", role],
             ROOT,
             service_environment(layout, kept, addresses, service, role),
         )
         for service, role in services_and_roles()
     ]
+
+
+def _standing_back() -> tuple[str, ...]:
+    """Raises StackError."""
+    wanted = os.environ.get(NICE, USUALLY_NICE)
+    if not wanted.isdecimal() or int(wanted) > 19:
+        raise StackError(f"{NICE} is a number from 0 to 19")
+    return () if int(wanted) == 0 else ("nice", "-n", wanted)
 
 
 def service_environment(layout: Layout, kept: Kept, addresses: Addresses, service: str, role: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import psycopg
 
+from shared.sight import EVERYTHING_SHOWN
 from tests.support.api_client import Api, Json, new_citizen, problem_of
 from tests.support.local_stack import LocalStack
 from tests.support.stack_contents import records
@@ -176,7 +177,7 @@ def test_a_tip_off_reaches_the_agencys_topic_by_itself(stack: LocalStack, api: A
         "ce_actor": "system:routing",
         "ce_played": "true",
     }
-    with psycopg.connect(stack.file.databases["routing"], autocommit=True) as connection:
+    with psycopg.connect(stack.file.databases["routing"], autocommit=True, options=EVERYTHING_SHOWN) as connection:
         row = connection.execute(
             "SELECT data::text FROM events WHERE stream_id = %s AND source = 'routing'", [case_id]
         ).fetchone()

@@ -16,8 +16,9 @@ from deploy.local.stack_file import StackFile, read_stack
 from deploy.local.supervision import Supervisor
 from deploy.local.waiting import wait_until
 
-KAFKA = {"SONGTOR_KAFKA_SECURITY": "sasl_plaintext"}
-"""Stacks of the tests know who is there: what a user of Kafka may not do fails here first."""
+HOW = {"SONGTOR_KAFKA_SECURITY": "sasl_plaintext", "SONGTOR_WORKERS_NICE": "0"}
+"""Stacks of the tests know who is there: what a user of Kafka may not do fails here first. Their workers do not stand back: the
+other tests at work beside them would go first."""
 UP_SECONDS = 400
 READY_SECONDS = 90
 
@@ -89,5 +90,5 @@ class LocalStack:
         name, *rest = arguments
         command = [sys.executable, "-m", "deploy.local", name, "--data", str(self.layout.data), *rest]
         return subprocess.run(
-            command, cwd=ROOT, env=os.environ | KAFKA, capture_output=True, text=True, timeout=UP_SECONDS, check=False
+            command, cwd=ROOT, env=os.environ | HOW, capture_output=True, text=True, timeout=UP_SECONDS, check=False
         )
