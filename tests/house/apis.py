@@ -17,6 +17,7 @@ Env = Literal["development", "test", "production"]
 KEY = SecretStr(base64.b64encode(bytes(range(32))).decode())
 
 
+@cache
 def api_of(service: str, env: Env = "test") -> FastAPI:
     settings = Settings(ENV=env, database=SecretStr("dbname=nobody-asks"), pepper=KEY, jwks="nowhere.json")
     definition: Definition = import_module(f"services.{service}.app").DEFINITION

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from shared import metrics, settings
 from shared.events.documents import asyncapi
 from shared.events.page import events_markdown
 from shared.rights import page as access_page
-from tests.house.tree import CODE, ROOT, files, modules, name_of, parsed
+from tests.house.tree import CODE, ROOT, files, modules, name_of, nodes, parsed
 
 GENERATED: dict[str, tuple[Callable[[], str], str]] = {
     "docs/access.md": (access_page.document, "python -m shared.rights > docs/access.md"),
@@ -50,6 +51,7 @@ def test_every_place_in_the_code_that_is_named_exists(page: Path) -> None:
         assert not name or name in _names(there), f"{name_of(page)}: {path}:{name}"
 
 
+@cache
 def _names(path: Path) -> set[str]:
     """What a file defines: functions and classes, methods and constants of a module; functions and tables of an SQL file."""
     if path.suffix == ".sql":
@@ -86,8 +88,8 @@ def test_every_metric_is_set_by_somebody() -> None:
     used = {
         alias.name
         for path in modules(*CODE)
-        for node in ast.walk(parsed(path))
-        if isinstance(node, ast.ImportFrom) and node.module == "shared.metrics"
+        for node in nodes(path, ast.ImportFrom)
+        if node.module == "shared.metrics"
         for alias in node.names
     }
     assert len(defined) > 15

@@ -10,7 +10,7 @@ import pytest
 
 from shared.rights import SERVICES
 from tests.house.apis import document_of
-from tests.house.tree import modules, name_of, parsed
+from tests.house.tree import modules, name_of, nodes
 
 Json = dict[str, Any]
 PROBLEM = "application/problem+json"
@@ -120,10 +120,8 @@ def test_every_code_with_which_a_service_refuses_is_in_its_document(service: str
         node.args[0].value
         for path in modules("services")
         if name_of(path).startswith(f"services/{service}/")
-        for node in ast.walk(parsed(path))
-        if isinstance(node, ast.Call)
-        and getattr(node.func, "id", None) == "RefusedError"
-        and isinstance(node.args[0], ast.Constant)
+        for node in nodes(path, ast.Call)
+        if getattr(node.func, "id", None) == "RefusedError" and isinstance(node.args[0], ast.Constant)
     }
     told = {
         code

@@ -2,20 +2,23 @@
 
 import ast
 import re
+from functools import cache
 
-from tests.house.tree import modules, name_of, parsed
+from tests.house.tree import modules, name_of, nodes
 
+FUNCTIONS: tuple[type[ast.FunctionDef | ast.AsyncFunctionDef], ...] = (ast.FunctionDef, ast.AsyncFunctionDef)
+IMPORTS: tuple[type[ast.Import | ast.ImportFrom], ...] = (ast.Import, ast.ImportFrom)
 LONGEST_STEP_S = 0.1
 """Polling to a deadline may sleep this long between two looks."""
 
 
+@cache
 def _calls() -> list[tuple[str, ast.Call, str]]:
     """(file:line, call, dotted name) of every call in the tests."""
     return [
         (f"{name_of(path)}:{node.lineno}", node, ast.unparse(node.func))
         for path in modules("tests")
-        for node in ast.walk(parsed(path))
-        if isinstance(node, ast.Call)
+        for node in nodes(path, ast.Call)
     ]
 
 
@@ -23,10 +26,8 @@ def test_a_test_is_named_by_a_sentence() -> None:
     short = [
         f"{name_of(path)}: {node.name}"
         for path in modules("tests")
-        for node in ast.walk(parsed(path))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.name.startswith("test_")
-        and len(node.name.split("_")) < 4
+        for node in nodes(path, *FUNCTIONS)
+        if node.name.startswith("test_") and len(node.name.split("_")) < 4
     ]
     assert short == []
 
@@ -34,7 +35,7 @@ def test_a_test_is_named_by_a_sentence() -> None:
 def test_nothing_is_skipped() -> None:
     assert [at for at, _, name in _calls() if re.search(r"\b(skip|skipif|xfail|importorskip)$", name)] == []
     for path in modules("tests"):
-        marks = {node.attr for node in ast.walk(parsed(path)) if isinstance(node, ast.Attribute)}
+        marks = {node.attr for node in nodes(path, ast.Attribute)}
         assert not marks & {"skipif", "xfail"}, name_of(path)
 
 
@@ -50,7 +51,7 @@ def test_nothing_is_cured_by_sleeping() -> None:
 
 def test_nothing_of_ours_is_replaced() -> None:
     for path in modules("tests"):
-        imported = {ast.unparse(node) for node in ast.walk(parsed(path)) if isinstance(node, ast.Import | ast.ImportFrom)}
+        imported = {ast.unparse(node) for node in nodes(path, *IMPORTS)}
         assert not any("mock" in line for line in imported), f"{name_of(path)} imports mocks"
     replaced = [
         at

@@ -2,12 +2,16 @@
 
 import ast
 import subprocess
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ("services", "shared", "deploy")
 SERVICES = ("registry", "intake", "screening", "routing", "reporting")
+
+Node = TypeVar("Node", bound=ast.AST)
 
 
 @cache
@@ -37,3 +41,18 @@ def text_of(path: Path) -> str:
 @cache
 def parsed(path: Path) -> ast.Module:
     return ast.parse(text_of(path), str(path))
+
+
+def nodes(path: Path, *kinds: type[Node]) -> list[Node]:
+    """All of these kinds that are anywhere in a file, kind by kind: each in the order in which `ast.walk` finds them."""
+    found = _by_kind(path)
+    return [node for kind in kinds for node in found[kind] if isinstance(node, kind)]
+
+
+@cache
+def _by_kind(path: Path) -> defaultdict[type[ast.AST], list[ast.AST]]:
+    """Files are walked through once: most rules of the house look at every one of them."""
+    found: defaultdict[type[ast.AST], list[ast.AST]] = defaultdict(list)
+    for node in ast.walk(parsed(path)):
+        found[type(node)].append(node)
+    return found
