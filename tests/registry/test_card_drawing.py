@@ -83,6 +83,7 @@ def _where(page: pypdfium2.PdfPage, words: str) -> tuple[float, float, float, fl
     return box
 
 
+@pytest.mark.apart
 @settings(max_examples=40, deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=600))
 def test_whatever_somebody_is_called_there_is_a_card(name: str) -> None:

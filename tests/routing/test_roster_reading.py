@@ -159,6 +159,7 @@ def test_no_content_whatever_does_more_than_be_refused(tmp_path_factory: pytest.
     assert all(is_valid(each) for each in found)
 
 
+@pytest.mark.apart
 def test_memory_does_not_grow_with_a_line_without_end(tmp_path: Path) -> None:
     path = tmp_path / "endless.csv"
     with path.open("wb") as endless:
@@ -172,6 +173,7 @@ def test_memory_does_not_grow_with_a_line_without_end(tmp_path: Path) -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.apart
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     peaks = []
     for count in (500, 20_000):

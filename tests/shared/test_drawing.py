@@ -43,6 +43,7 @@ def test_a_word_is_copied_as_it_was_written(word: str) -> None:
     assert unicodedata.is_normalized("NFC", found)
 
 
+@pytest.mark.apart
 @settings(max_examples=40, deadline=None)
 @given(ANYTHING, ANYTHING, ANYTHING)
 def test_whatever_is_written_can_be_drawn(number: str, name: str, title: str) -> None:
