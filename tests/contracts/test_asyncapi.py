@@ -17,7 +17,7 @@ from tests.contracts.recorded import recorded
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(asyncapi())
+    found: dict[str, Any] = yaml.load(asyncapi(), yaml.CSafeLoader)
     return found
 
 

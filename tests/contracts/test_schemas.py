@@ -1,6 +1,7 @@
 """The shape of every event is the one that is kept, and may only change so that what was written stays readable."""
 
 import json
+from functools import cache
 from typing import Any
 
 import jsonschema_rs
@@ -13,6 +14,9 @@ from tests.contracts.compatibility import incompatibilities
 from tests.contracts.kept import EVER, file_of, kept_sample, kept_schema, schema_of
 
 each_event = pytest.mark.parametrize("event", EVENTS, ids=[event.TYPE for event in EVENTS])
+
+
+agencies_are_told = cache(schemas)
 
 
 @each_event
@@ -34,7 +38,7 @@ def test_a_sample_has_the_shape_that_is_kept_beside_it(event: type[Event], versi
 
 @each_event
 def test_a_sample_has_the_shape_that_agencies_are_told(event: type[Event]) -> None:
-    payloads, definitions = schemas()
+    payloads, definitions = agencies_are_told()
     told: dict[str, Any] = {**payloads[event.TYPE], "components": {"schemas": definitions}}
     schema = jsonschema_rs.validator_for(told, validate_formats=True)
     schema.validate(json.loads(kept_sample(event, event.VERSION)))

@@ -3,7 +3,6 @@ be forgotten. On a real broker it runs in `tests/e2e/`."""
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +15,7 @@ from shared.cloudevents import headers_of
 from shared.events.routing import CaseReferred, ReferralFacts
 from tests.contracts.examples import EXAMPLES
 from tests.contracts.recorded import recorded
+from tests.support.hurry import hurried
 
 CITIZEN = {"first_name": "สมใจ", "last_name": "ใจดี"}
 REFERRALS = {example.TYPE: example for example in EXAMPLES if isinstance(example, ReferralFacts)}
@@ -52,11 +52,10 @@ def routing() -> Routing:
 
 
 @pytest.fixture
-async def subscriber(own: sqlite3.Connection, routing: Routing, tmp_path: Path) -> AsyncIterator[Subscriber]:
+def subscriber(own: sqlite3.Connection, routing: Routing, tmp_path: Path) -> Subscriber:
     token = tmp_path / "token"
     token.write_text("ours\n")
-    async with httpx.AsyncClient(base_url="http://routing", transport=httpx.MockTransport(routing)) as client:
-        yield Subscriber(own, client, token)
+    return Subscriber(own, httpx.AsyncClient(base_url="http://routing", transport=httpx.MockTransport(routing)), token)
 
 
 def record(event: ReferralFacts, version: int = 1) -> Any:
@@ -109,12 +108,11 @@ async def test_a_referral_of_another_province_is_noted_without_a_name(
     assert work(own) == [(str(REFERRED.referral_id), REFERRED.status, None)]
 
 
-async def test_an_api_that_is_away_is_asked_until_it_answers(
-    subscriber: Subscriber, own: sqlite3.Connection, routing: Routing
-) -> None:
-    routing.answers = [httpx.Response(503, json={})]
-    await subscriber.take(record(REFERRED))
-    assert [method for method, _, _ in routing.asked] == ["GET", "GET", "POST"]
+def test_an_api_that_is_away_is_asked_until_it_answers(subscriber: Subscriber, routing: Routing) -> None:
+    routing.answers = [httpx.Response(503, json={})] * 60
+    _, seconds = hurried(subscriber.take(record(REFERRED)))
+    assert [method for method, _, _ in routing.asked] == ["GET"] * 61 + ["POST"]
+    assert seconds >= 60
 
 
 async def test_a_token_that_is_not_taken_ends_it_with_nothing_done(

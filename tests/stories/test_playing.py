@@ -14,6 +14,7 @@ from deploy.local.player.steps import Step
 from tests.stories.fake_services import STACK, FakeServices, problem
 from tests.stories.given import draw, small, unit
 from tests.stories.test_plan import ELIGIBLE, HELP, acts, case
+from tests.support.hurry import hurried
 
 DECLINED = case(key="declined", then=acts(ELIGIBLE, {"do": "decline", "reason": "ไม่ใช่"}, ELIGIBLE, HELP))
 CORRECTED = case(key="corrected", then=acts(ELIGIBLE, HELP, {"do": "correct", "service_date": date(2023, 6, 6), "reason": "ผิด"}))
@@ -39,9 +40,9 @@ def keys(fake: FakeServices) -> list[str]:
 
 
 @pytest.mark.parametrize("later", [0, 1, 3])
-async def test_every_step_is_done_once_and_after_what_it_needs(later: int) -> None:
+def test_every_step_is_done_once_and_after_what_it_needs(later: int) -> None:
     fake = FakeServices(later=later)
-    await play(fake)
+    hurried(play(fake))
     order = {key: number for number, key in enumerate(keys(fake))}
     assert Counter(keys(fake)) == Counter(step.key for step in STEPS)
     for step in STEPS:
@@ -118,13 +119,13 @@ class Away:
 
 
 @pytest.mark.parametrize("answer", [None, problem(503, "database_unavailable"), problem(429, "too_many_requests")])
-async def test_a_service_that_is_away_for_a_moment_is_asked_again_with_the_same_key(answer: httpx.Response | None) -> None:
+def test_a_service_that_is_away_for_a_moment_is_asked_again_with_the_same_key(answer: httpx.Response | None) -> None:
     fake = FakeServices(before=Away(answer))
-    await play(fake)
+    hurried(play(fake))
     assert Counter(keys(fake)) == Counter(step.key for step in STEPS)
 
 
-async def test_cases_that_screening_did_not_know_yet_are_decided_by_a_second_request() -> None:
+def test_cases_that_screening_did_not_know_yet_are_decided_by_a_second_request() -> None:
     refused: list[str] = []
 
     def unknown_at_first(request: httpx.Request) -> httpx.Response | None:
@@ -135,7 +136,7 @@ async def test_cases_that_screening_did_not_know_yet_are_decided_by_a_second_req
         return httpx.Response(200, json={"items": [{"case_id": one, "result": "refused", "code": "not_found"} for one in cases]})
 
     fake = FakeServices(before=unknown_at_first)
-    await play(fake)
+    hurried(play(fake))
     assert f"{refused[0]}~1" in [key for _, key in fake.done]
 
 
