@@ -43,7 +43,7 @@ RUNS = {
         ],
     ),
     # Both have a stack; these kill it, or put a second beside it.
-    "slow": Shared(["tests"], "slow", [f"tests/e2e/test_{about}.py" for about in ("kills", "parked", "rebuild", "stacks")]),
+    "slow": Shared(["tests"], "slow", [f"tests/e2e/test_{about}.py" for about in ("kills", "rebuild", "stacks")]),
 }
 PLUGINS = ("pytest_asyncio.plugin", "pytest_timeout", "_hypothesis_pytestplugin")
 """All that is used. pytest would look for others, and compile every module of every library that brings one with its own eyes."""
