@@ -28,6 +28,7 @@ MARKED = {"integration": 240, "e2e": 420}
 
 # Where a test does not say itself how many examples it wants. Each run draws others.
 settings.register_profile("suite", max_examples=50)
+settings.register_profile("quick", max_examples=20)  # of `make test-unit`
 settings.load_profile("suite")
 ROOM_BYTES = 8 * 1024**3
 NETWORK = Network()

@@ -20,6 +20,8 @@ class Shared(NamedTuple):
     tests: Sequence[str]
     marks: str
     second: Sequence[str]
+    profile: str = "suite"
+    """How many examples are drawn: `tests/conftest.py`."""
 
 
 def _integration(*abouts: str) -> list[str]:
@@ -31,6 +33,7 @@ RUNS = {
         [*(f"tests/{of}" for of in ("intake", "registry", "reporting", "routing", "screening", "shared"))],
         "not apart",
         ["tests/screening", "tests/shared"],
+        "quick",
     ),
     "most": Shared(
         ["tests"],
@@ -53,7 +56,7 @@ NOTHING_TO_DO = 5
 
 def main(run: str, arguments: Sequence[str]) -> int:
     shared = RUNS[run]
-    marked = ["-m", shared.marks, *arguments]
+    marked = ["-m", shared.marks, f"--hypothesis-profile={shared.profile}", *arguments]
     first = [*(path for path in shared.tests if path not in shared.second), *(f"--ignore={path}" for path in shared.second)]
     with tempfile.TemporaryFile() as said:
         both = [_started([*first, *marked], None), _started([*shared.second, *marked], said)]
