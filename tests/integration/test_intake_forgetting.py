@@ -68,10 +68,20 @@ async def test_forgetting_twice_says_the_same_and_does_nothing_more(intake: Inta
 
 async def test_two_who_forget_the_same_person_at_once_say_it_once(intake: Intake) -> None:
     person_ref = await person_of(intake, (await intake.reported())["case_id"])
-    async with erasing(intake):
-        answers = await asyncio.gather(*(intake.post("/people/forget", {**DOCUMENT, **BECAUSE}) for _ in range(8)))
+    answers = await asyncio.gather(*(intake.post("/people/forget", {**DOCUMENT, **BECAUSE}) for _ in range(8)))
     assert {answer.status_code for answer in answers} == {202}
     assert await told_of(intake, person_ref) == [PersonForgotten.TYPE]
+
+
+async def test_who_is_erased_meanwhile_is_forgotten_by_reference_all_the_same(intake: Intake) -> None:
+    """By the document nobody is found any more; the reference is known for ever."""
+    for _ in range(4):
+        person_ref = await person_of(intake, (await intake.reported())["case_id"])
+        async with erasing(intake):
+            by_reference = {"person_ref": person_ref, **BECAUSE}
+            answers = await asyncio.gather(*(intake.post("/people/forget", by_reference) for _ in range(8)))
+        assert {answer.status_code for answer in answers} == {202}
+        assert await told_of(intake, person_ref) == [PersonForgotten.TYPE]
 
 
 async def test_who_comes_again_with_the_same_id_is_a_new_person(intake: Intake) -> None:

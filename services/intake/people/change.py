@@ -29,7 +29,9 @@ async def forget(edge: Edge) -> Change:
     answer = PersonAnswer(person_ref=stream.id).model_dump(mode="json")
     if forgotten_by(stream.events) is not None:
         return Change(stream, [], answer, status=202, about=stream.id)
-    await _must_be_known(edge, stream.id)
+    if not await edge.vault.knows(stream.id):
+        forgotten = forgotten_by((await _stream(edge, stream.id)).events) is not None
+        raise ConflictError if forgotten else NotFoundError  # by another request, since the stream was loaded
     rows = await _rows(edge, stream.id)
     try:
         words = await edge.vault.seal(stream.id, {"reason": body.reason})
