@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 2000
 WAIT_MS = 500
-APART = 0.05
+APART = 0.04
 """Seconds between two looks at what came in, when it was no more than a batch."""
 PAUSE = 0.5
 RETRY_EVERY = 1.0
