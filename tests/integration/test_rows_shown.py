@@ -1,5 +1,5 @@
 """PostgreSQL itself shows a caller no row of another province, agency, unit or person: whatever is asked, of every table and
-view, also after a rebuild."""
+the view of its name, also after a rebuild. Views over several look as the caller does."""
 
 import importlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
