@@ -16,6 +16,7 @@ from shared.events.intake import PersonForgotten
 from shared.imports.standing import Standing
 from shared.metrics import IMPORT_FILES_ERASED, LOOP_TURN
 from shared.store import Store
+from shared.store.followed import move, stretch
 from shared.store.store import Connection
 from shared.vault import Vault
 
@@ -24,8 +25,6 @@ logger = logging.getLogger(__name__)
 PIECE_BYTES = 1024 * 1024
 LOOK_EVERY = 2.0
 """Whoever is forgotten is to be gone within seconds."""
-POSITIONS = 20_000
-"""Looked at in one statement; there may be millions after a long absence."""
 SWEEP = "import files"
 
 _KEEP: LiteralString = "INSERT INTO import_files VALUES (%s, %s, %s)"
@@ -37,12 +36,7 @@ WITH old AS (UPDATE imports SET file_key = NULL
 pieces AS (DELETE FROM import_files WHERE import_id IN (SELECT id FROM old))
 SELECT id FROM old
 """
-_WHERE: LiteralString = "SELECT h.position, coalesce((SELECT f.position FROM followed f WHERE f.name = %s), 0) FROM head h"
 _FORGOTTEN: LiteralString = "SELECT EXISTS (SELECT FROM events WHERE position > %s AND position <= %s AND type = %s)"
-_MOVE: LiteralString = (
-    "INSERT INTO followed AS f (name, position) VALUES (%s, %s)"
-    " ON CONFLICT (name) DO UPDATE SET position = greatest(f.position, excluded.position)"
-)
 
 
 async def keep(store: Store, vault: Vault, one: Standing, path: Path) -> None:
@@ -92,16 +86,13 @@ class FileSweep:
 
     async def step(self, connection: Connection) -> bool:
         """The position is moved when the files are gone. Returns whether there is more to look at."""
-        row = await (await connection.execute(_WHERE, [SWEEP], prepare=True)).fetchone()
-        assert row is not None
-        head, done = row
-        until = min(head, done + POSITIONS)
-        found = await (await connection.execute(_FORGOTTEN, [done, until, PersonForgotten.TYPE], prepare=True)).fetchone()
-        erased = await (await connection.execute(_ERASE, [found == (True,)], prepare=True)).fetchall()
+        ahead = await stretch(connection, SWEEP)
+        told = await connection.execute(_FORGOTTEN, [ahead.done, ahead.until, PersonForgotten.TYPE], prepare=True)
+        forgotten = await told.fetchone() == (True,)
+        erased = await (await connection.execute(_ERASE, [forgotten], prepare=True)).fetchall()
         IMPORT_FILES_ERASED.inc(len(erased))
-        if until > done:
-            await connection.execute(_MOVE, [SWEEP, until], prepare=True)
-        return bool(until < head)
+        await move(connection, SWEEP, ahead)
+        return ahead.more
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from shared.connecting import connect
 from shared.errors import UnavailableError
 from shared.events.intake import PersonForgotten
 from shared.metrics import LOOP_TURN
+from shared.store.followed import move, stretch
 from shared.store.store import Connection
 from shared.vault import Vault
 
@@ -19,16 +20,9 @@ logger = logging.getLogger(__name__)
 
 NAME = "erasures"
 LOOK_EVERY = 1.0
-POSITIONS = 20_000
-"""Looked at in one statement; there may be millions after a long absence."""
 
-_WHERE: LiteralString = "SELECT h.position, coalesce((SELECT f.position FROM followed f WHERE f.name = %b), 0) FROM head h"
 _FORGOTTEN: LiteralString = (
     'SELECT stream_id FROM events WHERE position > %b AND position <= %b AND "offset" IS NULL AND type = %b'
-)
-_MOVE: LiteralString = (
-    "INSERT INTO followed AS f (name, position) VALUES (%b, %b)"
-    " ON CONFLICT (name) DO UPDATE SET position = greatest(f.position, excluded.position)"
 )
 
 
@@ -58,16 +52,11 @@ class Erasures:
 
     async def step(self, connection: Connection) -> bool:
         """Takes in what was said since; the position is moved after the keys are gone. Returns whether there is more."""
-        row = await (await connection.execute(_WHERE, [NAME], binary=True, prepare=True)).fetchone()
-        assert row is not None
-        head, done = row
-        if head == done:
-            return False
-        until = min(head, done + POSITIONS)
-        cursor = await connection.execute(_FORGOTTEN, [done, until, PersonForgotten.TYPE], binary=True, prepare=True)
-        people = [person_ref for (person_ref,) in await cursor.fetchall()]
+        ahead = await stretch(connection, NAME)
+        told = await connection.execute(_FORGOTTEN, [ahead.done, ahead.until, PersonForgotten.TYPE], binary=True, prepare=True)
+        people = [person_ref for (person_ref,) in await told.fetchall()]
         if people:
             await self._vault.forget(*people)
             logger.info("forgotten", extra={"people": len(people)})
-        await connection.execute(_MOVE, [NAME, until], binary=True, prepare=True)
-        return bool(until < head)
+        await move(connection, NAME, ahead)
+        return ahead.more
